@@ -1,0 +1,46 @@
+//! What is asked of Fusion.
+
+use async_trait::async_trait;
+use fusion_asset_mapping_primitives::{
+	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint,
+};
+
+/// Fusion could not be asked, or did not take what was submitted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ChainError(pub String);
+
+/// Fusion's asset mapping, as a member of its witnesses (or any other node) sees it.
+///
+/// All reads are of *finalized* state: a deposit address or a signed batch that could still vanish is
+/// not acted upon. The reads correspond to the runtime API `BitcoinMappingApi`; where that asks for a
+/// member, the implementor names the one whose key it holds.
+#[async_trait]
+pub trait MappingChain: Send + Sync + 'static {
+	/// How many confirmations a transaction needs.
+	async fn confirmations(&self) -> Result<u32, ChainError>;
+
+	/// Deposits below this are not witnessed.
+	async fn minimum_deposit(&self) -> Result<Amount, ChainError>;
+
+	/// Deposit destinations from number `from` on, in ascending order, at most `limit` of them. Empty
+	/// only if there are none from `from` on.
+	async fn watched(
+		&self,
+		from: DepositIndex,
+		limit: u32,
+	) -> Result<Vec<(DepositIndex, Destination)>, ChainError>;
+
+	/// Batches that are not settled, oldest first.
+	async fn open_batches(&self) -> Result<Vec<BatchView>, ChainError>;
+
+	/// Whether Fusion wants to hear of this deposit from us. `false` if this node witnesses nothing.
+	async fn wants_deposit(&self, outpoint: OutPoint) -> Result<bool, ChainError>;
+
+	/// Whether Fusion wants to hear from us that the batch is settled.
+	async fn wants_settled(&self, batch: BatchId) -> Result<bool, ChainError>;
+
+	/// Signs an observation and hands it to the transaction pool. It is submitted again after a while
+	/// if Fusion still wants it then, so that it is no error if the pool has it already.
+	async fn submit(&self, observation: Observation) -> Result<(), ChainError>;
+}

@@ -1,0 +1,384 @@
+//! What a member does in its turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use fusion_dcrm_primitives::{MemberIndex, RequestId, SchnorrSignature};
+use log::Level;
+use sp_runtime::BoundedVec;
+
+use super::{Signer, MAX_LEADING};
+use crate::{
+	effect::{millis, Millis},
+	engine::{self, EngineError, Nonces},
+	keygen::others,
+	wire::{printable, Body, Commitments, Kind},
+};
+
+/// An attempt that we lead.
+pub(super) struct Leading {
+	pub attempt: u32,
+	/// When the present round began.
+	since: Millis,
+	round: Round,
+	/// Nonce commitments by signer, ours among them.
+	commitments: BTreeMap<MemberIndex, Vec<u8>>,
+	/// Our nonces. Taken out when our share is computed.
+	nonces: Option<Nonces>,
+}
+
+enum Round {
+	/// Waiting for commitments. Members that refused or failed, and when to ask them again.
+	One { again: BTreeMap<MemberIndex, Millis> },
+	/// Development only: round 2 is delayed.
+	Delayed,
+	/// Waiting for shares.
+	Two { shares: BTreeMap<MemberIndex, Vec<u8>> },
+}
+
+impl Signer {
+	/// How long a turn lasts. A test's delay between the rounds makes it longer.
+	fn turn_length(&self) -> Millis {
+		millis(self.timing.turn).saturating_add(millis(self.timing.round_delay)).max(1)
+	}
+
+	/// The leader of a turn.
+	fn leader_of(&self, id: RequestId, turn: u64) -> MemberIndex {
+		let count = u64::try_from(self.members.len()).unwrap_or(1).max(1);
+		let position = id.wrapping_add(turn).checked_rem(count).unwrap_or(0);
+		MemberIndex::try_from(position).unwrap_or(0).saturating_add(1)
+	}
+
+	/// Move a request on as time passes.
+	pub(super) fn lead_or_follow(&mut self, id: RequestId, now: Millis) {
+		let length = self.turn_length();
+		let Some(open) = self.open.get_mut(&id) else { return };
+		let turn = now.saturating_sub(open.first_seen).checked_div(length).unwrap_or(0);
+		let before = std::mem::replace(&mut open.turn, turn);
+		let signed = open.signature.is_some();
+		let approved = open.approval.is_ok();
+		let is_leading = open.leading.is_some();
+		let may_begin = now >= open.not_before;
+		let leader = self.leader_of(id, turn);
+		if signed {
+			if leader == self.index {
+				self.say(id, now);
+			}
+			return;
+		}
+		if turn != before {
+			let last = self.leader_of(id, turn.saturating_sub(1));
+			let text = format!("leader {last} did not finish in its turn, member {leader} leads");
+			self.log(Level::Info, id, text);
+		}
+		if is_leading {
+			self.check_time(id, now);
+		}
+		let idle = self.open.get(&id).is_some_and(|open| open.leading.is_none());
+		if idle && approved && may_begin && leader == self.index && self.leads_few() {
+			self.begin(id, now);
+		}
+	}
+
+	fn leads_few(&self) -> bool {
+		self.open.values().filter(|open| open.leading.is_some()).count() < MAX_LEADING
+	}
+
+	/// Round 1.
+	fn begin(&mut self, id: RequestId, now: Millis) {
+		let needed = usize::from(self.keys.threshold).saturating_sub(1);
+		let Some(open) = self.open.get_mut(&id) else { return };
+		let candidates: BTreeSet<MemberIndex> =
+			others(&self.members, self.index).map(|(index, _)| index).collect();
+		if candidates.difference(&open.suspects).count() < needed {
+			open.suspects.clear();
+		}
+		let asked: Vec<MemberIndex> = candidates.difference(&open.suspects).copied().collect();
+		let attempt = open.next_attempt;
+		open.next_attempt = attempt.wrapping_add(1);
+		let committed =
+			engine::commit(&self.share, &self.keys, &open.tweak, &mut rand::rngs::OsRng);
+		let (nonces, own) = match committed {
+			Ok(pair) => pair,
+			Err(error) => {
+				open.not_before = now.saturating_add(millis(self.timing.turn));
+				self.log(Level::Error, id, format!("cannot make nonces: {error}"));
+				return;
+			},
+		};
+		open.leading = Some(Leading {
+			attempt,
+			since: now,
+			round: Round::One { again: BTreeMap::new() },
+			commitments: BTreeMap::from([(self.index, own)]),
+			nonces: Some(nonces),
+		});
+		for to in asked {
+			self.send(id, attempt, to, Body::SignCommit);
+		}
+		self.log(Level::Info, id, format!("round 1 sent, attempt {attempt}"));
+		self.finish_round_one(id, now);
+	}
+
+	/// The reply (or failure) of the member with index `from` to our request of kind `sent`.
+	pub fn on_reply(
+		&mut self,
+		from: MemberIndex,
+		id: RequestId,
+		attempt: u32,
+		sent: Kind,
+		result: Result<Body, String>,
+		now: Millis,
+	) {
+		if let (Kind::SignCommit | Kind::SignPackage, Err(reason)) = (sent, &result) {
+			self.log(
+				Level::Info,
+				id,
+				format!("member {from} unreachable, attempt {attempt}: {reason}"),
+			);
+		}
+		match sent {
+			Kind::SignCommit => self.on_committed(from, id, attempt, result, now),
+			Kind::SignPackage => self.on_share(from, id, attempt, result, now),
+			_ => {},
+		}
+	}
+
+	fn leading(&mut self, id: RequestId, attempt: u32) -> Option<&mut Leading> {
+		let leading = self.open.get_mut(&id)?.leading.as_mut()?;
+		(leading.attempt == attempt).then_some(leading)
+	}
+
+	fn on_committed(
+		&mut self,
+		from: MemberIndex,
+		id: RequestId,
+		attempt: u32,
+		result: Result<Body, String>,
+		now: Millis,
+	) {
+		if let Ok(Body::Signed { signature }) = result {
+			if self.is_valid(id, &signature) {
+				self.adopt(id, signature, None);
+				self.say(id, now);
+			}
+			return;
+		}
+		let retry_at = now.saturating_add(millis(self.timing.retry));
+		let Some(leading) = self.leading(id, attempt) else { return };
+		let Round::One { again } = &mut leading.round else { return };
+		match result {
+			Ok(Body::SignCommitted { commitments }) => {
+				if let Err(error) = engine::check_commitments(&commitments) {
+					self.suspect(id, from);
+					self.log(
+						Level::Warn,
+						id,
+						format!("member {from} sent bad commitments, attempt {attempt}: {error}"),
+					);
+					return;
+				}
+				leading.commitments.insert(from, commitments.into_inner());
+			},
+			Ok(Body::Refused { reason }) => {
+				again.insert(from, retry_at);
+				let reason = printable(&reason);
+				self.log(
+					Level::Debug,
+					id,
+					format!("member {from} does not take part, attempt {attempt}: {reason}"),
+				);
+				return;
+			},
+			Ok(_) => return,
+			Err(_) => {
+				again.insert(from, retry_at);
+				return;
+			},
+		}
+		self.finish_round_one(id, now);
+	}
+
+	/// Go on to round 2 as soon as enough have committed.
+	fn finish_round_one(&mut self, id: RequestId, now: Millis) {
+		let needed = usize::from(self.keys.threshold);
+		let delay = millis(self.timing.round_delay);
+		let Some(leading) = self.open.get_mut(&id).and_then(|open| open.leading.as_mut()) else {
+			return;
+		};
+		let in_round_one = matches!(leading.round, Round::One { .. });
+		if !in_round_one || leading.commitments.len() < needed {
+			return;
+		}
+		leading.round = Round::Delayed;
+		leading.since = now;
+		let attempt = leading.attempt;
+		self.log(Level::Info, id, format!("round 1 complete, attempt {attempt}"));
+		if delay == 0 {
+			self.round_two(id, now);
+		}
+	}
+
+	fn round_two(&mut self, id: RequestId, now: Millis) {
+		let Some(open) = self.open.get_mut(&id) else { return };
+		let (message, tweak) = (open.request.message, open.tweak);
+		let Some(leading) = open.leading.as_mut() else { return };
+		let Some(nonces) = leading.nonces.take() else { return };
+		let attempt = leading.attempt;
+		let commitments = leading.commitments.clone();
+		let signers: Vec<MemberIndex> = commitments.keys().copied().collect();
+		#[cfg(test)]
+		if let Some(own) = commitments.get(&self.index) {
+			*self.uses.entry(own.clone()).or_default() += 1;
+		}
+		let signed = engine::sign(&self.share, &self.keys, &tweak, nonces, &commitments, &message);
+		let own = match signed {
+			Ok(share) => share,
+			Err(error) => {
+				self.fail(id, now, &[], &format!("cannot sign: {error}"));
+				return;
+			},
+		};
+		leading.since = now;
+		leading.round = Round::Two { shares: BTreeMap::from([(self.index, own)]) };
+		let package: Vec<(MemberIndex, Commitments)> = commitments
+			.into_iter()
+			.map(|(signer, bytes)| (signer, Commitments::truncate_from(bytes)))
+			.collect();
+		let body = Body::SignPackage { commitments: BoundedVec::truncate_from(package) };
+		let me = self.index;
+		for to in signers.iter().copied().filter(|signer| *signer != me) {
+			self.send(id, attempt, to, body.clone());
+		}
+		self.log(Level::Info, id, format!("round 2 sent, attempt {attempt}, signers {signers:?}"));
+		self.finish_round_two(id, now);
+	}
+
+	fn on_share(
+		&mut self,
+		from: MemberIndex,
+		id: RequestId,
+		attempt: u32,
+		result: Result<Body, String>,
+		now: Millis,
+	) {
+		let Some(leading) = self.leading(id, attempt) else { return };
+		if !leading.commitments.contains_key(&from) {
+			return;
+		}
+		let Round::Two { shares } = &mut leading.round else { return };
+		match result {
+			Ok(Body::SignShare { share }) => {
+				shares.insert(from, share.into_inner());
+				self.finish_round_two(id, now);
+			},
+			Ok(Body::Refused { reason }) => {
+				let reason = printable(&reason);
+				self.fail(id, now, &[from], &format!("member {from} refused to sign: {reason}"));
+			},
+			Ok(_) => {},
+			Err(_) => self.fail(id, now, &[from], &format!("member {from} unreachable")),
+		}
+	}
+
+	/// Put the signature together as soon as all shares are there.
+	fn finish_round_two(&mut self, id: RequestId, now: Millis) {
+		let Some(open) = self.open.get(&id) else { return };
+		let Some(leading) = open.leading.as_ref() else { return };
+		let Round::Two { shares } = &leading.round else { return };
+		if shares.len() < leading.commitments.len() {
+			return;
+		}
+		let attempt = leading.attempt;
+		let result = engine::aggregate(
+			&self.keys,
+			&open.tweak,
+			&leading.commitments,
+			shares,
+			&open.request.message,
+		);
+		match result {
+			Ok(signature) => self.succeed(id, attempt, signature, now),
+			Err(EngineError::BadShares { culprits }) => {
+				let text = format!("members {culprits:?} sent a bad share");
+				self.fail(id, now, &culprits, &text);
+			},
+			Err(error) => self.fail(id, now, &[], &format!("cannot aggregate: {error}")),
+		}
+	}
+
+	fn succeed(&mut self, id: RequestId, attempt: u32, signature: SchnorrSignature, now: Millis) {
+		self.log(Level::Info, id, format!("signed, attempt {attempt}"));
+		self.adopt(id, signature, None);
+		self.say(id, now);
+		let others: Vec<MemberIndex> =
+			others(&self.members, self.index).map(|(index, _)| index).collect();
+		for to in others {
+			self.send(id, attempt, to, Body::Signed { signature });
+		}
+	}
+
+	fn suspect(&mut self, id: RequestId, member: MemberIndex) {
+		if let Some(open) = self.open.get_mut(&id) {
+			open.suspects.insert(member);
+		}
+	}
+
+	/// Give up an attempt. If somebody is to blame, the next one begins at once without them.
+	fn fail(&mut self, id: RequestId, now: Millis, culprits: &[MemberIndex], why: &str) {
+		let retry = millis(self.timing.retry);
+		let Some(open) = self.open.get_mut(&id) else { return };
+		let attempt = open.leading.take().map_or(0, |leading| leading.attempt);
+		open.suspects.extend(culprits.iter().copied());
+		open.not_before = if culprits.is_empty() { now.saturating_add(retry) } else { now };
+		self.log(Level::Warn, id, format!("attempt {attempt} failed: {why}"));
+		if !culprits.is_empty() {
+			self.lead_or_follow(id, now);
+		}
+	}
+
+	/// Ask again, go on after the delay, or give up, as the time says.
+	fn check_time(&mut self, id: RequestId, now: Millis) {
+		let wait = millis(self.timing.round);
+		let retry = millis(self.timing.retry);
+		let delay = millis(self.timing.round_delay);
+		let Some(leading) = self.open.get_mut(&id).and_then(|open| open.leading.as_mut()) else {
+			return;
+		};
+		let attempt = leading.attempt;
+		let elapsed = now.saturating_sub(leading.since);
+		match &mut leading.round {
+			Round::One { .. } if elapsed >= wait => {
+				let count = leading.commitments.len();
+				let needed = self.keys.threshold;
+				// Whoever was left out may be better than nobody.
+				if let Some(open) = self.open.get_mut(&id) {
+					open.suspects.clear();
+				}
+				let why = format!("{count} members committed to nonces, it takes {needed}");
+				self.fail(id, now, &[], &why);
+			},
+			Round::One { again } => {
+				let due: Vec<MemberIndex> =
+					again.iter().filter(|(_, at)| now >= **at).map(|(index, _)| *index).collect();
+				for index in &due {
+					again.remove(index);
+				}
+				for to in due {
+					self.send(id, attempt, to, Body::SignCommit);
+				}
+			},
+			Round::Delayed if elapsed >= delay => self.round_two(id, now),
+			Round::Delayed => {},
+			Round::Two { shares } if elapsed >= wait.saturating_add(retry) => {
+				let silent: Vec<MemberIndex> = leading
+					.commitments
+					.keys()
+					.copied()
+					.filter(|signer| !shares.contains_key(signer))
+					.collect();
+				self.fail(id, now, &silent, &format!("members {silent:?} did not answer"));
+			},
+			Round::Two { .. } => {},
+		}
+	}
+}

@@ -1,0 +1,8 @@
+//! Tests of the member as a whole, on a simulated chain.
+
+mod keygen;
+mod signing;
+mod sim;
+mod wire;
+mod worker;
+pub(crate) mod world;

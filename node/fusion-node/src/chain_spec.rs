@@ -1,0 +1,128 @@
+//! Chain specifications.
+
+use std::path::PathBuf;
+
+use sc_chain_spec::{ChainSpec as _, ChainSpecExtension, ChainType, Properties};
+use serde::{Deserialize, Serialize};
+
+/// What a chain specification of ours has beside the usual.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ChainSpecExtension)]
+#[serde(deny_unknown_fields)]
+pub struct Extensions {
+	/// The relay chain that this parachain belongs to, by the name that `--chain` would take.
+	#[serde(alias = "relayChain", alias = "RelayChain")]
+	pub relay_chain: String,
+	/// The parachain's id.
+	#[serde(alias = "paraId", alias = "ParaId")]
+	pub para_id: u32,
+}
+
+impl Extensions {
+	/// The extensions of a specification.
+	pub fn try_get(spec: &dyn sc_service::ChainSpec) -> Option<&Self> {
+		sc_chain_spec::get_extension(spec.extensions())
+	}
+}
+
+/// A chain specification.
+pub type ChainSpec = sc_service::GenericChainSpec<Extensions>;
+
+/// Identifier of the network of one process.
+pub const DEV_ID: &str = "fusion-dev";
+/// Identifier of the network of several processes without a relay chain.
+pub const LOCAL_ID: &str = "fusion-local";
+
+fn properties() -> Properties {
+	let mut properties = Properties::new();
+	properties.insert("tokenSymbol".into(), "FSN".into());
+	properties.insert("tokenDecimals".into(), 18.into());
+	properties.insert("ss58Format".into(), 42.into());
+	properties.insert("isEthereum".into(), false.into());
+	properties
+}
+
+fn wasm() -> Result<&'static [u8], String> {
+	fusion_runtime::WASM_BINARY.ok_or_else(|| {
+		"this binary was built without the wasm runtime (SKIP_WASM_BUILD was set): build it again \
+		 without that variable, or give a chain specification file with --chain"
+			.to_string()
+	})
+}
+
+fn build(
+	name: &str,
+	id: &str,
+	kind: ChainType,
+	relay_chain: &str,
+	preset: &str,
+) -> Result<ChainSpec, String> {
+	let extensions =
+		Extensions { relay_chain: relay_chain.into(), para_id: fusion_runtime::PARACHAIN_ID };
+	Ok(ChainSpec::builder(wasm()?, extensions)
+		.with_name(name)
+		.with_id(id)
+		.with_chain_type(kind)
+		.with_genesis_config_preset_name(preset)
+		.with_protocol_id(id)
+		.with_properties(properties())
+		.build())
+}
+
+/// The specification with that name, or from that file.
+pub fn load(id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+	Ok(match id {
+		"dev" | DEV_ID => Box::new(build(
+			"Fusion development",
+			DEV_ID,
+			ChainType::Development,
+			"rococo-local",
+			sp_genesis_builder::DEV_RUNTIME_PRESET,
+		)?),
+		"" | "local" | LOCAL_ID => Box::new(build(
+			"Fusion local network",
+			LOCAL_ID,
+			ChainType::Local,
+			"rococo-local",
+			sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
+		)?),
+		"rococo-local" | "fusion-rococo-local" => Box::new(build(
+			"Fusion on a local relay chain",
+			"fusion-rococo-local",
+			ChainType::Local,
+			"rococo-local",
+			sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
+		)?),
+		path => Box::new(ChainSpec::from_json_file(PathBuf::from(path)).map_err(|error| {
+			format!(
+				"{path} is neither a known chain (dev, local, rococo-local) nor a readable chain \
+				 specification: {error}"
+			)
+		})?),
+	})
+}
+
+/// How blocks are made on a chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+	/// One process; blocks on demand or by a clock.
+	Dev,
+	/// Several processes without a relay chain.
+	Local,
+	/// A parachain.
+	Parachain,
+}
+
+/// Which [`Mode`] a specification means. A node that was given `--dev` seals by itself whatever the
+/// specification says.
+pub fn mode_of(spec: &dyn sc_service::ChainSpec) -> Mode {
+	match spec.id() {
+		DEV_ID => Mode::Dev,
+		LOCAL_ID => Mode::Local,
+		_ => Mode::Parachain,
+	}
+}
+
+/// Whether a specification is for development: its keys are known to everybody.
+pub fn is_development(spec: &dyn sc_service::ChainSpec) -> bool {
+	matches!(spec.chain_type(), ChainType::Development | ChainType::Local)
+}

@@ -1,0 +1,27 @@
+//! The Fusion node.
+//!
+//! One binary for everything that a node of Fusion does: collator or full node of the parachain, member of
+//! DCRM key groups, witness of other chains, Ethereum JSON-RPC (`fusion-node eth-rpc`, which a running node
+//! starts by itself), and the tools of a Substrate node.
+//!
+//! ```text
+//!  cli ──▶ command ──▶ service/mod (client, pool, import queue: the same for all)
+//!                        ├── service/dev      --dev: one process, blocks sealed on demand or by a clock
+//!                        ├── service/local    --chain local: several processes, no relay chain
+//!                        └── service/para     collator or full node of a relay chain's parachain
+//!                      each with ──▶ rpc, eth_rpc (child process), members (DCRM, external chains)
+//! ```
+#![allow(unused_qualifications)]
+
+mod chain_spec;
+mod cli;
+mod command;
+mod eth_rpc;
+mod members;
+mod mock_relay;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

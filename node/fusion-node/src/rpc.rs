@@ -1,0 +1,38 @@
+//! JSON-RPC methods beside those that every node has.
+
+use std::sync::Arc;
+
+use fusion_runtime::{opaque::Block, AccountId, Balance, Nonce};
+use jsonrpsee::RpcModule;
+use sc_rpc::dev::{Dev, DevApiServer};
+
+use crate::service::{FullClient, Pool};
+
+/// Builds the methods.
+pub fn create(
+	client: Arc<FullClient>,
+	pool: Arc<Pool>,
+) -> Result<RpcModule<()>, sc_service::Error> {
+	use pallet_transaction_payment_rpc::{TransactionPayment, TransactionPaymentApiServer};
+	use substrate_frame_rpc_system::{System, SystemApiServer};
+
+	fn application(error: impl std::error::Error + Send + Sync + 'static) -> sc_service::Error {
+		sc_service::Error::Application(Box::new(error))
+	}
+
+	let mut module = RpcModule::new(());
+	module
+		.merge(SystemApiServer::<Block, AccountId, Nonce>::into_rpc(System::new(
+			client.clone(),
+			pool,
+		)))
+		.map_err(application)?;
+	module
+		.merge(TransactionPaymentApiServer::<
+			_,
+			pallet_transaction_payment_rpc::RuntimeDispatchInfo<Balance>,
+		>::into_rpc(TransactionPayment::<_, Block>::new(client.clone())))
+		.map_err(application)?;
+	module.merge(DevApiServer::into_rpc(Dev::new(client))).map_err(application)?;
+	Ok(module)
+}

@@ -1,0 +1,181 @@
+//! Services of a node: what all kinds of node share, and a module for each kind.
+
+pub mod dev;
+pub mod local;
+pub mod para;
+
+use std::sync::Arc;
+
+use cumulus_client_consensus_aura::equivocation_import_queue::Verifier;
+use cumulus_client_consensus_common::ParachainBlockImport;
+use fusion_runtime::{opaque::Block, RuntimeApi};
+use sc_consensus::{BasicQueue, BoxBlockImport, DefaultImportQueue};
+use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
+use sc_service::{
+	config::Configuration, error::Error, PartialComponents, TFullBackend, TFullClient,
+};
+use sc_telemetry::{Telemetry, TelemetryWorker, TelemetryWorkerHandle};
+use sc_transaction_pool::TransactionPoolHandle;
+use sp_consensus_aura::sr25519::AuthorityPair;
+
+use crate::chain_spec::Mode;
+
+/// Host functions that the runtime may call.
+#[cfg(not(feature = "runtime-benchmarks"))]
+pub type HostFunctions = cumulus_client_service::ParachainHostFunctions;
+/// Host functions that the runtime may call.
+#[cfg(feature = "runtime-benchmarks")]
+pub type HostFunctions = (
+	cumulus_client_service::ParachainHostFunctions,
+	frame_benchmarking::benchmarking::HostFunctions,
+);
+
+/// The client.
+pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
+/// The database behind it.
+pub type FullBackend = TFullBackend<Block>;
+/// The transaction pool.
+pub type Pool = TransactionPoolHandle<Block, FullClient>;
+/// Imports blocks whose fate the relay chain decides.
+pub type ParaImport = ParachainBlockImport<Block, Arc<FullClient>, FullBackend>;
+
+/// Parts of a node that a command can do with.
+pub type Partial = PartialComponents<
+	FullClient,
+	FullBackend,
+	(),
+	DefaultImportQueue<Block>,
+	Pool,
+	(ParaImport, Option<Telemetry>, Option<TelemetryWorkerHandle>),
+>;
+
+/// Builds the parts that all kinds of node share.
+pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error> {
+	let telemetry = config
+		.telemetry_endpoints
+		.clone()
+		.filter(|endpoints| !endpoints.is_empty())
+		.map(|endpoints| -> Result<_, sc_telemetry::Error> {
+			let worker = TelemetryWorker::new(16)?;
+			let telemetry = worker.handle().new_telemetry(endpoints);
+			Ok((worker, telemetry))
+		})
+		.transpose()?;
+
+	let heap_pages =
+		config.executor.default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
+			HeapAllocStrategy::Static { extra_pages: pages as _ }
+		});
+	let executor = WasmExecutor::<HostFunctions>::builder()
+		.with_execution_method(config.executor.wasm_method)
+		.with_onchain_heap_alloc_strategy(heap_pages)
+		.with_offchain_heap_alloc_strategy(heap_pages)
+		.with_max_runtime_instances(config.executor.max_runtime_instances)
+		.with_runtime_cache_size(config.executor.runtime_cache_size)
+		.build();
+
+	let (client, backend, keystore_container, task_manager) =
+		sc_service::new_full_parts_record_import::<Block, RuntimeApi, _>(
+			config,
+			telemetry.as_ref().map(|(_, telemetry)| telemetry.handle()),
+			executor,
+			true,
+			Default::default(),
+		)?;
+	let client = Arc::new(client);
+
+	let telemetry_worker_handle = telemetry.as_ref().map(|(worker, _)| worker.handle());
+	let telemetry = telemetry.map(|(worker, telemetry)| {
+		task_manager.spawn_handle().spawn("telemetry", None, worker.run());
+		telemetry
+	});
+
+	let transaction_pool = Arc::from(
+		sc_transaction_pool::Builder::new(
+			task_manager.spawn_essential_handle(),
+			client.clone(),
+			config.role.is_authority().into(),
+		)
+		.with_options(config.transaction_pool.clone())
+		.with_prometheus(config.prometheus_registry())
+		.build(),
+	);
+
+	let para_import = ParachainBlockImport::new(client.clone(), backend.clone());
+	// With a relay chain, it says which block is the best. Without one, the longest chain is.
+	let block_import: BoxBlockImport<Block> = match mode {
+		Mode::Parachain => Box::new(para_import.clone()),
+		Mode::Dev | Mode::Local => Box::new(client.clone()),
+	};
+	let import_queue = BasicQueue::new(
+		Verifier::<AuthorityPair, _, Block, _>::new(
+			client.clone(),
+			move |_, ()| async move { Ok(sp_timestamp::InherentDataProvider::from_system_time()) },
+			telemetry.as_ref().map(Telemetry::handle),
+		),
+		block_import,
+		None,
+		&task_manager.spawn_essential_handle(),
+		config.prometheus_registry(),
+	);
+
+	Ok(PartialComponents {
+		backend,
+		client,
+		import_queue,
+		keystore_container,
+		task_manager,
+		transaction_pool,
+		select_chain: (),
+		other: (para_import, telemetry, telemetry_worker_handle),
+	})
+}
+
+/// Runs offchain workers, if they are wanted.
+pub fn spawn_offchain_workers<N>(
+	config: &Configuration,
+	task_manager: &sc_service::TaskManager,
+	client: &Arc<FullClient>,
+	backend: &Arc<FullBackend>,
+	keystore: sp_keystore::KeystorePtr,
+	pool: &Arc<Pool>,
+	network: N,
+) -> Result<(), Error>
+where
+	N: sc_offchain::NetworkProvider + Send + Sync + 'static,
+{
+	use futures::FutureExt;
+	use sc_client_api::Backend;
+
+	if !config.offchain_worker.enabled {
+		return Ok(());
+	}
+	let workers = sc_offchain::OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
+		runtime_api_provider: client.clone(),
+		keystore: Some(keystore),
+		offchain_db: backend.offchain_storage(),
+		transaction_pool: Some(sc_transaction_pool_api::OffchainTransactionPoolFactory::new(
+			pool.clone(),
+		)),
+		network_provider: Arc::new(network),
+		is_validator: config.role.is_authority(),
+		enable_http_requests: false,
+		custom_extensions: |_| vec![],
+	})?;
+	task_manager.spawn_handle().spawn(
+		"offchain-workers-runner",
+		"offchain-worker",
+		workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
+	);
+	Ok(())
+}
+
+/// Starts the Ethereum JSON-RPC, if it is wanted.
+pub fn spawn_eth_rpc(
+	settings: Option<crate::eth_rpc::Settings>,
+	task_manager: &sc_service::TaskManager,
+) {
+	if let Some(settings) = settings {
+		task_manager.spawn_handle().spawn("eth-rpc", None, crate::eth_rpc::keep_running(settings));
+	}
+}

@@ -1,0 +1,278 @@
+//! A collator or full node of the parachain, with a relay chain.
+
+use std::{sync::Arc, time::Duration};
+
+use cumulus_client_cli::CollatorOptions;
+use cumulus_client_collator::service::CollatorService;
+use cumulus_client_consensus_aura::collators::lookahead::{self, Params as AuraParams};
+use cumulus_client_service::{
+	build_network, build_relay_chain_interface, prepare_node_config, start_relay_chain_tasks,
+	BuildNetworkParams, DARecoveryProfile, ParachainTracingExecuteBlock,
+	StartRelayChainTasksParams,
+};
+use cumulus_primitives_core::{relay_chain::ValidationCode, ParaId};
+use cumulus_relay_chain_interface::{OverseerHandle, RelayChainInterface};
+use fusion_runtime::{opaque::Block, Hash, RELAY_CHAIN_SLOT_DURATION_MILLIS};
+use polkadot_primitives::CollatorPair;
+use sc_client_api::Backend;
+use sc_consensus::ImportQueue;
+use sc_network::{
+	config::FullNetworkConfiguration, NetworkBackend, NetworkBlock, NetworkStateInfo,
+};
+use sc_service::{Configuration, PartialComponents, TaskManager};
+use sc_sysinfo::HwBench;
+use sc_telemetry::TelemetryHandle;
+use sp_consensus::SyncOracle;
+use sp_consensus_aura::sr25519::AuthorityPair;
+use sp_keystore::KeystorePtr;
+use substrate_prometheus_endpoint::Registry;
+
+use crate::{
+	chain_spec::{self, Extensions, Mode},
+	cli::FusionParams,
+	eth_rpc, members,
+	service::{self, FullBackend, FullClient, ParaImport, Pool},
+};
+
+/// How long a collator may take for a block: what relay chain validators allow for executing it.
+const AUTHORING_DURATION: Duration = Duration::from_millis(2_000);
+
+fn application(error: impl std::error::Error + Send + Sync + 'static) -> sc_service::Error {
+	sc_service::Error::Application(Box::new(error))
+}
+
+/// Starts it.
+pub async fn start<Net: NetworkBackend<Block, Hash>>(
+	config: Configuration,
+	relay_config: Configuration,
+	collator_options: CollatorOptions,
+	hwbench: Option<HwBench>,
+	params: &FusionParams,
+) -> Result<TaskManager, sc_service::Error> {
+	let config = prepare_node_config(config);
+	let para_id = ParaId::from(
+		Extensions::try_get(&*config.chain_spec)
+			.ok_or("the chain specification does not say the parachain's id (`para_id`)")?
+			.para_id,
+	);
+	let eth_settings = eth_rpc::Settings::new(params, &config);
+
+	let PartialComponents {
+		client,
+		backend,
+		mut task_manager,
+		import_queue,
+		keystore_container,
+		select_chain: (),
+		transaction_pool,
+		other: (block_import, mut telemetry, telemetry_worker_handle),
+	} = service::new_partial(&config, Mode::Parachain)?;
+
+	let (relay_chain_interface, collator_key, relay_chain_network, _paranode_requests) =
+		build_relay_chain_interface(
+			relay_config,
+			&config,
+			telemetry_worker_handle,
+			&mut task_manager,
+			collator_options,
+			hwbench.clone(),
+		)
+		.await
+		.map_err(application)?;
+
+	let validator = config.role.is_authority();
+	let prometheus_registry = config.prometheus_registry().cloned();
+	let import_queue_service = import_queue.service();
+	let mut net_config =
+		FullNetworkConfiguration::<_, _, Net>::new(&config.network, prometheus_registry.clone());
+	let (dcrm_protocol, dcrm_requests) = fusion_dcrm::network::protocol_config::<Block, Net>();
+	net_config.add_request_response_protocol(dcrm_protocol);
+	let metrics = Net::register_notification_metrics(prometheus_registry.as_ref());
+
+	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
+		build_network(BuildNetworkParams {
+			parachain_config: &config,
+			net_config,
+			client: client.clone(),
+			transaction_pool: transaction_pool.clone(),
+			para_id,
+			spawn_handle: task_manager.spawn_handle(),
+			spawn_essential_handle: task_manager.spawn_essential_handle(),
+			relay_chain_interface: relay_chain_interface.clone(),
+			import_queue,
+			metrics,
+			gap_sync_body_policy: None,
+		})
+		.await?;
+
+	service::spawn_offchain_workers(
+		&config,
+		&task_manager,
+		&client,
+		&backend,
+		keystore_container.keystore(),
+		&transaction_pool,
+		network.clone(),
+	)?;
+
+	let sync = sync_service.clone();
+	let development = chain_spec::is_development(&*config.chain_spec);
+	members::start(
+		members::Params {
+			fusion: params,
+			base_path: config.base_path.path().join("members"),
+			development,
+			seeds: config.dev_key_seed.iter().filter(|_| development).cloned().collect(),
+			keystore: keystore_container.keystore(),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			way: members::Way::Network { network: network.clone(), requests: dcrm_requests },
+			is_syncing: Arc::new(move || sync.is_major_syncing()),
+		},
+		&task_manager,
+	)?;
+
+	let rpc_builder = {
+		let client = client.clone();
+		let pool = transaction_pool.clone();
+		Box::new(move |_| crate::rpc::create(client.clone(), pool.clone()))
+	};
+	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
+		rpc_builder,
+		client: client.clone(),
+		transaction_pool: transaction_pool.clone(),
+		task_manager: &mut task_manager,
+		config,
+		keystore: keystore_container.keystore(),
+		backend: backend.clone(),
+		network,
+		sync_service: sync_service.clone(),
+		system_rpc_tx,
+		tx_handler_controller,
+		telemetry: telemetry.as_mut(),
+		tracing_execute_block: Some(Arc::new(ParachainTracingExecuteBlock::new(client.clone()))),
+	})?;
+
+	if let Some(hwbench) = hwbench {
+		sc_sysinfo::print_hwbench(&hwbench);
+		if validator {
+			if let Err(error) =
+				frame_benchmarking_cli::SUBSTRATE_REFERENCE_HARDWARE.check_hardware(&hwbench, false)
+			{
+				log::warn!("this machine is weaker than a collator should be: {error}");
+			}
+		}
+	}
+
+	let announce_block = {
+		let sync_service = sync_service.clone();
+		Arc::new(move |hash, data| sync_service.announce_block(hash, data))
+	};
+	let relay_chain_slot_duration =
+		Duration::from_millis(u64::from(RELAY_CHAIN_SLOT_DURATION_MILLIS));
+	let overseer_handle = relay_chain_interface.overseer_handle().map_err(application)?;
+
+	start_relay_chain_tasks(StartRelayChainTasksParams {
+		client: client.clone(),
+		announce_block: announce_block.clone(),
+		para_id,
+		relay_chain_interface: relay_chain_interface.clone(),
+		task_manager: &mut task_manager,
+		da_recovery_profile: if validator {
+			DARecoveryProfile::Collator
+		} else {
+			DARecoveryProfile::FullNode
+		},
+		import_queue: import_queue_service,
+		relay_chain_slot_duration,
+		recovery_handle: Box::new(overseer_handle.clone()),
+		sync_service,
+		prometheus_registry: prometheus_registry.as_ref(),
+	})?;
+
+	if validator {
+		start_collating(Collating {
+			client,
+			backend,
+			block_import,
+			registry: prometheus_registry.as_ref(),
+			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
+			task_manager: &task_manager,
+			relay_chain_interface,
+			transaction_pool,
+			keystore: keystore_container.keystore(),
+			relay_chain_slot_duration,
+			para_id,
+			collator_key: collator_key.ok_or(
+				"a collator needs a collator key, which the relay chain node did not make",
+			)?,
+			collator_peer_id: relay_chain_network.local_peer_id(),
+			overseer_handle,
+			announce_block,
+		});
+	}
+
+	service::spawn_eth_rpc(eth_settings, &task_manager);
+	Ok(task_manager)
+}
+
+/// What a collator works with.
+struct Collating<'a> {
+	client: Arc<FullClient>,
+	backend: Arc<FullBackend>,
+	block_import: ParaImport,
+	registry: Option<&'a Registry>,
+	telemetry: Option<TelemetryHandle>,
+	task_manager: &'a TaskManager,
+	relay_chain_interface: Arc<dyn RelayChainInterface>,
+	transaction_pool: Arc<Pool>,
+	keystore: KeystorePtr,
+	relay_chain_slot_duration: Duration,
+	para_id: ParaId,
+	collator_key: CollatorPair,
+	collator_peer_id: sc_network::PeerId,
+	overseer_handle: OverseerHandle,
+	announce_block: Arc<dyn Fn(Hash, Option<Vec<u8>>) + Send + Sync>,
+}
+
+fn start_collating(parts: Collating<'_>) {
+	let proposer = sc_basic_authorship::ProposerFactory::new(
+		parts.task_manager.spawn_handle(),
+		parts.client.clone(),
+		parts.transaction_pool,
+		parts.registry,
+		parts.telemetry,
+	);
+	let collator_service =
+		CollatorService::new(parts.client.clone(), parts.announce_block, parts.client.clone());
+	let backend = parts.backend.clone();
+	let params = AuraParams {
+		create_inherent_data_providers: move |_, ()| async move { Ok(()) },
+		block_import: parts.block_import,
+		para_client: parts.client.clone(),
+		para_backend: parts.backend,
+		relay_client: parts.relay_chain_interface,
+		code_hash_provider: move |block: Hash| {
+			use sc_client_api::StateBackend;
+			let state = backend.state_at(block, sc_client_api::TrieCacheContext::Untrusted).ok()?;
+			let code = state.storage(sp_core::storage::well_known_keys::CODE).ok()??;
+			Some(ValidationCode::from(code).hash())
+		},
+		keystore: parts.keystore,
+		collator_key: parts.collator_key,
+		collator_peer_id: parts.collator_peer_id,
+		para_id: parts.para_id,
+		overseer_handle: parts.overseer_handle,
+		relay_chain_slot_duration: parts.relay_chain_slot_duration,
+		proposer,
+		collator_service,
+		authoring_duration: AUTHORING_DURATION,
+		reinitialize: false,
+		max_pov_percentage: None,
+	};
+	parts.task_manager.spawn_essential_handle().spawn(
+		"aura",
+		Some("block-authoring"),
+		lookahead::run::<Block, AuthorityPair, _, _, _, _, _, _, _, _>(params),
+	);
+}

@@ -1,0 +1,105 @@
+//! What the pallet needs of others: the mapped coins, and keys of the groups.
+
+use crate::{AccountIdOf, Config, Error, HoldReason};
+use frame_support::traits::{
+	fungible::hold::Mutate as _,
+	fungibles::{Inspect as _, Mutate as _},
+	tokens::{Fortitude, Precision, Preservation},
+	Get,
+};
+use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount};
+use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, KeyPath};
+use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
+
+/// The mapped coins.
+pub(crate) mod assets {
+	use super::*;
+
+	/// The account in which locked coins sit. It has no key.
+	pub(crate) fn vault<T: Config<I>, I: 'static>() -> AccountIdOf<T> {
+		T::PalletId::get().into_account_truncating()
+	}
+
+	/// Mapped coins in existence.
+	pub(crate) fn issued<T: Config<I>, I: 'static>() -> u128 {
+		T::Assets::total_issuance(T::AssetId::get())
+	}
+
+	/// Mints to an account.
+	pub(crate) fn mint<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: Amount,
+	) -> DispatchResult {
+		T::Assets::mint_into(T::AssetId::get(), who, amount.into()).map(|_| ())
+	}
+
+	/// Moves coins of an account under lock.
+	pub(crate) fn lock<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: Amount,
+	) -> DispatchResult {
+		transfer::<T, I>(who, &vault::<T, I>(), amount)
+	}
+
+	/// Gives locked coins back to an account.
+	pub(crate) fn unlock<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: Amount,
+	) -> DispatchResult {
+		transfer::<T, I>(&vault::<T, I>(), who, amount)
+	}
+
+	/// Burns locked coins.
+	pub(crate) fn burn<T: Config<I>, I: 'static>(amount: Amount) -> DispatchResult {
+		T::Assets::burn_from(
+			T::AssetId::get(),
+			&vault::<T, I>(),
+			amount.into(),
+			Preservation::Expendable,
+			Precision::Exact,
+			Fortitude::Force,
+		)
+		.map(|_| ())
+	}
+
+	fn transfer<T: Config<I>, I: 'static>(
+		from: &AccountIdOf<T>,
+		to: &AccountIdOf<T>,
+		amount: Amount,
+	) -> DispatchResult {
+		T::Assets::transfer(T::AssetId::get(), from, to, amount.into(), Preservation::Expendable)
+			.map(|_| ())
+	}
+}
+
+/// The native token.
+pub(crate) mod native {
+	use super::*;
+
+	/// Holds the deposit for an address.
+	pub(crate) fn hold_address_deposit<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+	) -> DispatchResult {
+		T::Currency::hold(&HoldReason::<I>::DepositAddress.into(), who, T::AddressDeposit::get())
+	}
+}
+
+/// Keys of the groups.
+pub(crate) mod keys {
+	use super::*;
+
+	/// The group that new addresses belong to, whose coins are spent, and whose members witness.
+	pub(crate) fn active<T: Config<I>, I: 'static>() -> Option<GroupId> {
+		T::KeyGroups::active()
+	}
+
+	/// The key of a group at `path`, as the external chain knows it.
+	pub(crate) fn output_key<T: Config<I>, I: 'static>(
+		group: GroupId,
+		path: &KeyPath,
+	) -> Result<[u8; 32], DispatchError> {
+		let master = T::KeyGroups::key(group).ok_or(Error::<T, I>::KeyUnavailable)?;
+		let tweak = T::KeyGroups::tweak(group, path).ok_or(Error::<T, I>::KeyUnavailable)?;
+		T::Chain::output_key(&master, &tweak).map_err(|_| Error::<T, I>::KeyUnavailable.into())
+	}
+}

@@ -1,0 +1,11 @@
+//! One file a behaviour.
+
+mod batches;
+mod governance;
+mod lock_in;
+mod lock_out;
+mod properties;
+mod settlement;
+mod story;
+mod views;
+mod votes;

@@ -1,0 +1,297 @@
+//! Votes: what members say they saw, and when it counts.
+//!
+//! What members say is free, so all of it is bounded. A member has one vote on a subject and at most
+//! `MaxOpenVotes` votes on undecided subjects. For `VoteLifetime` blocks a vote stands; then the member
+//! may vote again on the subject, and an expired vote makes room for one on another subject. So a
+//! member can have at most `MaxOpenVotes` transactions accepted in `VoteLifetime` blocks, beyond those
+//! on subjects that were decided, whatever it says.
+
+use crate::{
+	ext, Batches, Config, DepositAddresses, Deposits, Error, Event, OpenVotes, Pallet, Paused,
+	Subject, Tallies, Tally, TallyOf, Utxos, Vote, WeightInfo,
+};
+use frame_support::{
+	ensure,
+	pallet_prelude::{
+		InvalidTransaction, TransactionPriority, TransactionSource, TransactionValidityError,
+		TransactionValidityWithRefund, ValidTransaction,
+	},
+	storage::with_storage_layer,
+	traits::Get,
+	weights::Weight,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use fusion_asset_mapping_primitives::{
+	chain::ExternalChain, observation_domain, BatchId, BatchState, Observation, OutPoint,
+};
+use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
+use sp_core::H256;
+use sp_runtime::{
+	traits::{BlakeTwo256, Hash, Zero},
+	DispatchError, DispatchResult, Saturating,
+};
+
+/// Priority of observations in the pool. There are few of them, and deposits and lock-outs of users
+/// wait for them: they go before what pays fees.
+pub const OBSERVATION_PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+
+/// For how many blocks an observation stays in the pool. Members repeat what is still wanted.
+pub const OBSERVATION_LONGEVITY: u64 = 64;
+
+/// Codes of `InvalidTransaction::Custom` for refused observations.
+pub mod refusal {
+	/// There is no such deposit address.
+	pub const UNKNOWN_DEPOSIT_ADDRESS: u8 = 1;
+	/// The amount is zero.
+	pub const ZERO_AMOUNT: u8 = 2;
+	/// The transaction is not that of the batch.
+	pub const WRONG_TRANSACTION: u8 = 3;
+	/// The member has votes on too many undecided subjects.
+	pub const TOO_MANY_OPEN_VOTES: u8 = 4;
+	/// No group is active, or this direction is paused.
+	pub const NOT_NOW: u8 = 5;
+}
+
+/// What an observation is about.
+pub(crate) fn subject_of(observation: &Observation) -> Subject {
+	match observation {
+		Observation::Deposit { outpoint, .. } => Subject::Deposit(*outpoint),
+		Observation::Settled { batch, .. } => Subject::Settled(*batch),
+	}
+}
+
+impl<T: Config<I>, I: 'static> Pallet<T, I> {
+	/// Whether the observation may enter the pool and a block. See
+	/// [`Call::observe`](crate::Call::observe).
+	pub(crate) fn authorize_observe(
+		_: TransactionSource,
+		observation: &MemberSigned<Observation>,
+	) -> TransactionValidityWithRefund {
+		// The signature is what costs most, so it comes last.
+		Self::check_observation(&observation.member, &observation.payload)
+			.map_err(Self::refusal)?;
+		let genesis = frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero());
+		let instance = T::InstanceId::get();
+		if !observation.verify(genesis, &observation_domain(instance)) {
+			return Err(InvalidTransaction::BadProof.into());
+		}
+		let validity = ValidTransaction::with_tag_prefix("FusionAssetMapping")
+			.priority(OBSERVATION_PRIORITY)
+			.and_provides((instance, &observation.member, subject_of(&observation.payload)))
+			.longevity(OBSERVATION_LONGEVITY)
+			.propagate(true)
+			.build()?;
+		Ok((validity, Weight::zero()))
+	}
+
+	/// What the pool is told.
+	fn refusal(error: Error<T, I>) -> TransactionValidityError {
+		let custom = match error {
+			Error::NotAWitness => return InvalidTransaction::BadSigner.into(),
+			Error::ObservationNotWanted | Error::UnknownBatch => {
+				return InvalidTransaction::Stale.into();
+			},
+			Error::BatchNotSigned => return InvalidTransaction::Future.into(),
+			Error::UnknownDepositAddress => refusal::UNKNOWN_DEPOSIT_ADDRESS,
+			Error::ZeroAmount => refusal::ZERO_AMOUNT,
+			Error::WrongTransaction => refusal::WRONG_TRANSACTION,
+			Error::TooManyOpenVotes => refusal::TOO_MANY_OPEN_VOTES,
+			_ => refusal::NOT_NOW,
+		};
+		InvalidTransaction::Custom(custom).into()
+	}
+
+	/// Weight of an observation that turns out to be decisive.
+	pub(crate) fn observe_weight(observation: &Observation) -> Weight {
+		T::WeightInfo::observe().saturating_add(match observation {
+			Observation::Deposit { .. } => T::WeightInfo::accept_deposit(),
+			Observation::Settled { .. } => {
+				T::WeightInfo::settle(T::Chain::MAX_INPUTS, T::MaxBatchIntents::get())
+			},
+		})
+	}
+
+	/// Whether the chain waits for this observation of this member. Gives the witnessing group.
+	pub(crate) fn check_observation(
+		member: &MemberId,
+		observation: &Observation,
+	) -> Result<GroupId, Error<T, I>> {
+		let group = ext::keys::active::<T, I>().ok_or(Error::NoActiveGroup)?;
+		ensure!(T::KeyGroups::is_member(group, member), Error::NotAWitness);
+		match observation {
+			Observation::Deposit { outpoint, index, amount, .. } => {
+				Self::check_deposit_wanted(outpoint)?;
+				ensure!(*amount > 0, Error::ZeroAmount);
+				ensure!(
+					DepositAddresses::<T, I>::contains_key(index),
+					Error::UnknownDepositAddress
+				);
+			},
+			Observation::Settled { batch, txid, .. } => {
+				Self::check_settled_wanted(*batch, Some(txid))?;
+			},
+		}
+		Self::check_may_vote(group, member, &subject_of(observation))?;
+		Ok(group)
+	}
+
+	/// Whether a deposit is undecided, and may be decided now.
+	pub(crate) fn check_deposit_wanted(outpoint: &OutPoint) -> Result<(), Error<T, I>> {
+		ensure!(!Paused::<T, I>::get().lock_in, Error::DirectionPaused);
+		// An output of a batch that comes back to the group is not a deposit.
+		ensure!(
+			!Deposits::<T, I>::contains_key(outpoint) && !Utxos::<T, I>::contains_key(outpoint),
+			Error::ObservationNotWanted
+		);
+		Ok(())
+	}
+
+	/// Whether a batch is signed and unsettled; with `txid`, also whether that is its transaction.
+	pub(crate) fn check_settled_wanted(
+		batch: BatchId,
+		txid: Option<&[u8; 32]>,
+	) -> Result<(), Error<T, I>> {
+		let batch = Batches::<T, I>::get(batch).ok_or(Error::UnknownBatch)?;
+		ensure!(batch.state == BatchState::Signed, Error::BatchNotSigned);
+		ensure!(txid.is_none_or(|txid| *txid == batch.txid), Error::WrongTransaction);
+		Ok(())
+	}
+
+	/// Whether a member has no standing vote on the subject, and room for one.
+	pub(crate) fn check_may_vote(
+		group: GroupId,
+		member: &MemberId,
+		subject: &Subject,
+	) -> Result<(), Error<T, I>> {
+		let voted = Tallies::<T, I>::get(subject)
+			.filter(|tally| tally.group == group)
+			.and_then(|tally| tally.votes.into_iter().find(|vote| vote.member == *member));
+		if let Some(vote) = voted {
+			ensure!(Self::is_expired(vote.cast), Error::ObservationNotWanted);
+		}
+		let open = OpenVotes::<T, I>::get(member);
+		let full = open.len() >= Self::max_open_votes();
+		let replaces = open.iter().any(|(other, _)| other == subject);
+		let makes_room = open.first().is_some_and(|(_, cast)| Self::is_expired(*cast));
+		ensure!(!full || replaces || makes_room, Error::TooManyOpenVotes);
+		Ok(())
+	}
+
+	/// Counts a member's vote, and acts on the observation if that makes enough. Gives the weight.
+	pub(crate) fn do_observe(
+		member: MemberId,
+		observation: Observation,
+	) -> Result<Weight, DispatchError> {
+		let group = Self::check_observation(&member, &observation)?;
+		let subject = subject_of(&observation);
+		let content = BlakeTwo256::hash_of(&observation);
+		let votes = Self::count_vote(group, &member, subject, content)?;
+		Self::deposit_event(Event::Witnessed { member, subject, votes });
+
+		let enough = T::KeyGroups::threshold(group).ok_or(Error::<T, I>::NoActiveGroup)?.max(1);
+		if votes < u32::from(enough) {
+			return Ok(T::WeightInfo::observe());
+		}
+		let weight = Self::observe_weight(&observation);
+		match with_storage_layer(|| Self::act(observation)) {
+			Ok(()) => Self::close_tally(&subject),
+			// Returning the error would forget the vote, and let the member repeat it for nothing.
+			Err(error) => {
+				log::error!(
+					target: crate::LOG_TARGET,
+					"{subject:?} was witnessed but cannot be acted on: {error:?}",
+				);
+				Self::deposit_event(Event::DecisionFailed { subject, error });
+			},
+		}
+		Ok(weight)
+	}
+
+	/// Does what was witnessed.
+	fn act(observation: Observation) -> DispatchResult {
+		match observation {
+			Observation::Deposit { outpoint, index, amount, height, .. } => {
+				Self::accept_deposit(outpoint, index, amount, height)
+			},
+			Observation::Settled { batch, txid, .. } => Self::settle(batch, txid),
+		}
+	}
+
+	/// Notes a vote. Gives how many members say the same.
+	fn count_vote(
+		group: GroupId,
+		member: &MemberId,
+		subject: Subject,
+		content: H256,
+	) -> Result<u32, DispatchError> {
+		let now = frame_system::Pallet::<T>::block_number();
+		Self::note_open_vote(member, subject, now)?;
+		let mut tally: TallyOf<T> = Tallies::<T, I>::get(subject)
+			.filter(|tally| tally.group == group)
+			.unwrap_or(Tally { group, votes: PerMember::new() });
+		tally.votes.retain(|vote| vote.member != *member);
+		tally
+			.votes
+			.try_push(Vote { member: member.clone(), content, cast: now })
+			.map_err(|_| Error::<T, I>::TooManyOpenVotes)?;
+		let same = tally.votes.iter().filter(|vote| vote.content == content).count();
+		Tallies::<T, I>::insert(subject, tally);
+		Ok(u32::try_from(same).unwrap_or(u32::MAX))
+	}
+
+	/// Notes that the member has a vote on the subject. If it has no room, its oldest expired vote goes.
+	fn note_open_vote(
+		member: &MemberId,
+		subject: Subject,
+		now: BlockNumberFor<T>,
+	) -> DispatchResult {
+		let mut open = OpenVotes::<T, I>::get(member);
+		open.retain(|(other, _)| *other != subject);
+		if open.len() >= Self::max_open_votes() {
+			let (oldest, cast) = open.first().copied().ok_or(Error::<T, I>::TooManyOpenVotes)?;
+			ensure!(Self::is_expired(cast), Error::<T, I>::TooManyOpenVotes);
+			open.retain(|(other, _)| *other != oldest);
+			Self::withdraw_vote(member, &oldest);
+		}
+		open.try_push((subject, now)).map_err(|_| Error::<T, I>::TooManyOpenVotes)?;
+		OpenVotes::<T, I>::insert(member, open);
+		Ok(())
+	}
+
+	/// Takes a vote back.
+	fn withdraw_vote(member: &MemberId, subject: &Subject) {
+		Tallies::<T, I>::mutate_exists(subject, |slot| {
+			if let Some(tally) = slot {
+				tally.votes.retain(|vote| vote.member != *member);
+				if tally.votes.is_empty() {
+					*slot = None;
+				}
+			}
+		});
+	}
+
+	/// The subject is decided: its votes are not open any more.
+	fn close_tally(subject: &Subject) {
+		let Some(tally) = Tallies::<T, I>::take(subject) else { return };
+		for vote in tally.votes {
+			OpenVotes::<T, I>::mutate_exists(&vote.member, |slot| {
+				if let Some(open) = slot {
+					open.retain(|(other, _)| other != subject);
+					if open.is_empty() {
+						*slot = None;
+					}
+				}
+			});
+		}
+	}
+
+	/// Whether a vote of that block may be replaced.
+	fn is_expired(cast: BlockNumberFor<T>) -> bool {
+		let now = frame_system::Pallet::<T>::block_number();
+		now.saturating_sub(cast) >= T::VoteLifetime::get()
+	}
+
+	fn max_open_votes() -> usize {
+		usize::try_from(T::MaxOpenVotes::get()).unwrap_or(usize::MAX)
+	}
+}

@@ -1,0 +1,190 @@
+//! Weights.
+//!
+//! These are **estimates**: they were reasoned, not measured. They count the storage that is touched
+//! (at the runtime's own price for reads and writes), the elliptic-curve work at ten times what it
+//! takes on a slow machine, and for the proof a kibibyte-rounded path through a large trie for each
+//! item. `benchmarking.rs` measures them; generated weights replace this file once it has been run on
+//! the reference machine.
+
+use core::marker::PhantomData;
+use frame_support::{
+	traits::Get,
+	weights::{constants::RocksDbWeight, RuntimeDbWeight, Weight},
+};
+
+/// Weights of the pallet.
+pub trait WeightInfo {
+	/// Making a deposit address.
+	fn request_lock_in() -> Weight;
+	/// Asking for a lock-out, with a full queue.
+	fn request_lock_out() -> Weight;
+	/// Cancelling a lock-out, with a full queue.
+	fn cancel_lock_out() -> Weight;
+	/// Counting a vote that decides nothing.
+	fn observe() -> Weight;
+	/// Checking an observation before it enters the pool or a block.
+	fn authorize_observe() -> Weight;
+	/// Acting on a witnessed deposit, on top of [`observe`](Self::observe).
+	fn accept_deposit() -> Weight;
+	/// Acting on a witnessed batch of `i` inputs and `n` intents, on top of
+	/// [`observe`](Self::observe).
+	fn settle(i: u32, n: u32) -> Weight;
+	/// Finding out that no batch is to be made.
+	fn batch_idle() -> Weight;
+	/// Making a batch of `i` inputs and `n` intents, its signature requests included.
+	fn make_batch(i: u32, n: u32) -> Weight;
+	/// Taking a signature of a batch of `i` inputs. For the pallet that hands it over.
+	fn on_signature(i: u32) -> Weight;
+	/// Setting the parameters.
+	fn set_parameters() -> Weight;
+	/// Pausing directions.
+	fn set_paused() -> Weight;
+	/// Reading the reserves.
+	fn reserves() -> Weight;
+	/// Reading an address.
+	fn deposit_address() -> Weight;
+}
+
+/// Picoseconds in a microsecond.
+const MICROSECOND: u64 = 1_000_000;
+/// Proof of one item: eight levels of a trie of a large state, and a small value.
+const PROOF: u64 = 4 * 1024;
+/// Value of a list whose bound the configuration sets (the queue, a batch, a member's open votes).
+const LIST: u64 = 16 * 1024;
+/// Deriving and tweaking a key: two multiplications on the curve, in wasm.
+const DERIVE: u64 = 4_000;
+/// Checking an sr25519 signature by host function.
+const VERIFY: u64 = 500;
+/// Hashing, encoding and events of a call.
+const CALL: u64 = 100;
+/// Members whose open votes a decision touches.
+const MEMBERS: u64 = fusion_dcrm_primitives::MAX_MEMBERS as u64;
+
+fn estimate(db: RuntimeDbWeight, micros: u64, reads: u64, writes: u64, lists: u64) -> Weight {
+	let proof = reads.saturating_mul(PROOF).saturating_add(lists.saturating_mul(LIST));
+	Weight::from_parts(micros.saturating_mul(MICROSECOND), proof)
+		.saturating_add(db.reads_writes(reads, writes))
+}
+
+/// The estimates, with a price for storage.
+struct Estimates(RuntimeDbWeight);
+
+impl Estimates {
+	// Pause, block, group, key, tweak (a master key, a genesis hash), numbers and maps, and the hold on
+	// the account.
+	fn request_lock_in(&self) -> Weight {
+		estimate(self.0, CALL + DERIVE, 13, 6, 0)
+	}
+	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
+	// which it may create in the system.
+	fn request_lock_out(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 13, 11, 1)
+	}
+	fn cancel_lock_out(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 11, 10, 1)
+	}
+	// Group, membership, threshold, what it is about, tally, open votes, and a vote that makes room.
+	fn observe(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 14, 5, 2)
+	}
+	fn authorize_observe(&self) -> Weight {
+		estimate(self.0, CALL + VERIFY, 12, 0, 2)
+	}
+	// Address, parameters, coin, available, sum, record, a mint (asset, account, system account), the
+	// tally and the open votes of all members.
+	fn accept_deposit(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 12 + MEMBERS, 9 + MEMBERS, 1)
+	}
+	// The batch, a burn, the change, and the tally as above; for each input its coin and the sum, for
+	// each intent itself and the sum of locks.
+	fn settle(&self, i: u32, n: u32) -> Weight {
+		estimate(self.0, 2 * CALL, 14 + MEMBERS, 12 + MEMBERS, 4)
+			.saturating_add(estimate(self.0, 20, 2, 2, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
+	}
+	fn batch_idle(&self) -> Weight {
+		estimate(self.0, 10, 4, 0, 0)
+	}
+	// For each input: available, its coin, and a request with its queue and counters. Every intent may
+	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
+	fn make_batch(&self, i: u32, n: u32) -> Weight {
+		estimate(self.0, 10 * CALL + DERIVE, 12, 6, 4)
+			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
+	}
+	fn on_signature(&self, i: u32) -> Weight {
+		estimate(self.0, CALL, 1, 1, 2)
+			.saturating_add(Weight::from_parts(MICROSECOND, 128).saturating_mul(i.into()))
+	}
+	fn set_parameters(&self) -> Weight {
+		estimate(self.0, CALL, 1, 1, 0)
+	}
+	fn set_paused(&self) -> Weight {
+		estimate(self.0, CALL, 1, 1, 0)
+	}
+	fn reserves(&self) -> Weight {
+		estimate(self.0, 10, 3, 0, 0)
+	}
+	fn deposit_address(&self) -> Weight {
+		estimate(self.0, 50, 1, 0, 0)
+	}
+}
+
+macro_rules! impl_weights {
+	($db:expr) => {
+		fn request_lock_in() -> Weight {
+			Estimates($db).request_lock_in()
+		}
+		fn request_lock_out() -> Weight {
+			Estimates($db).request_lock_out()
+		}
+		fn cancel_lock_out() -> Weight {
+			Estimates($db).cancel_lock_out()
+		}
+		fn observe() -> Weight {
+			Estimates($db).observe()
+		}
+		fn authorize_observe() -> Weight {
+			Estimates($db).authorize_observe()
+		}
+		fn accept_deposit() -> Weight {
+			Estimates($db).accept_deposit()
+		}
+		fn settle(i: u32, n: u32) -> Weight {
+			Estimates($db).settle(i, n)
+		}
+		fn batch_idle() -> Weight {
+			Estimates($db).batch_idle()
+		}
+		fn make_batch(i: u32, n: u32) -> Weight {
+			Estimates($db).make_batch(i, n)
+		}
+		fn on_signature(i: u32) -> Weight {
+			Estimates($db).on_signature(i)
+		}
+		fn set_parameters() -> Weight {
+			Estimates($db).set_parameters()
+		}
+		fn set_paused() -> Weight {
+			Estimates($db).set_paused()
+		}
+		fn reserves() -> Weight {
+			Estimates($db).reserves()
+		}
+		fn deposit_address() -> Weight {
+			Estimates($db).deposit_address()
+		}
+	};
+}
+
+/// The estimates at the storage prices of a runtime.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	impl_weights!(T::DbWeight::get());
+}
+
+/// The estimates at the storage prices of RocksDB.
+impl WeightInfo for () {
+	impl_weights!(RocksDbWeight::get());
+}

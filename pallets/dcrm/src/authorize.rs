@@ -1,0 +1,241 @@
+//! What is listened to: the cheap checks before a member's message enters the pool, and again before
+//! it is dispatched.
+
+use alloc::vec::Vec;
+use codec::Encode;
+use frame_support::{
+	ensure,
+	pallet_prelude::{
+		DispatchError, Get, TransactionPriority, TransactionSource, TransactionValidityWithRefund,
+		ValidTransaction, Weight,
+	},
+};
+use fusion_dcrm_primitives::{
+	message::DCRM_DOMAIN, Attempt, DcrmMessage, GroupId, GroupState, MemberId, MemberIndex,
+	MemberSigned, Phase, RequestId, MAX_MEMBERS,
+};
+
+use crate::{
+	account_of, pallet::*, threshold_of, Group, OpenRequest, Refusal, Running, WeightInfo,
+	ANNOUNCE_INTERVAL, LONGEVITY,
+};
+
+/// Ahead of what is paid for: there are few of these, and coins wait for them.
+const PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+
+/// A message that the chain waits for, with what was looked up to find that out.
+pub(crate) enum Admitted {
+	/// A node announces where it is reached.
+	Announcement,
+	/// A member speaks in a ceremony.
+	Word(Running, MemberIndex),
+	/// A member delivers a signature.
+	Signature(OpenRequest, Group, MemberIndex),
+}
+
+/// Where a phase stands in the order of phases.
+fn rank(phase: Phase) -> u8 {
+	match phase {
+		Phase::Dealing => 0,
+		Phase::Verdicts => 1,
+		Phase::Answers => 2,
+		Phase::Revealing => 3,
+		Phase::Confirming => 4,
+		Phase::Testing => 5,
+	}
+}
+
+/// Identifies the word, whatever is said: two transactions with the same tag are never in one pool.
+pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
+	let (kind, number, attempt, subject): (u8, u64, Attempt, MemberIndex) = match payload {
+		DcrmMessage::Announce { .. } => (0, 0, 0, 0),
+		DcrmMessage::Deal { group, attempt, .. } => (1, (*group).into(), *attempt, 0),
+		DcrmMessage::Verdict { group, attempt, .. } => (2, (*group).into(), *attempt, 0),
+		DcrmMessage::Answer { group, attempt, accuser, .. } => {
+			(3, (*group).into(), *attempt, *accuser)
+		},
+		DcrmMessage::Reveal { group, attempt, .. } => (4, (*group).into(), *attempt, 0),
+		DcrmMessage::Confirm { group, attempt, .. } => (5, (*group).into(), *attempt, 0),
+		DcrmMessage::Accuse { group, attempt, .. } => (6, (*group).into(), *attempt, 0),
+		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
+	};
+	(member, kind, number, attempt, subject).encode()
+}
+
+impl<T: Config> Pallet<T> {
+	/// Whether the message may enter the pool, or a block. No heavy mathematics: one sr25519 signature
+	/// is checked, and that last.
+	pub(crate) fn authorize_speak(
+		_: TransactionSource,
+		message: &MemberSigned<DcrmMessage>,
+	) -> TransactionValidityWithRefund {
+		Self::admit(&message.member, &message.payload)?;
+		if !message.verify(Self::genesis_hash(), DCRM_DOMAIN) {
+			return Err(Refusal::BadSignature.into());
+		}
+		let valid: ValidTransaction = ValidTransaction::with_tag_prefix("FusionDcrm")
+			.and_provides(tag(&message.member, &message.payload))
+			.priority(PRIORITY)
+			.longevity(LONGEVITY)
+			.propagate(true)
+			.into();
+		Ok((valid, Weight::zero()))
+	}
+
+	/// A member speaks. Returns the weight that was used.
+	///
+	/// Whoever dispatches this has checked the signature (see [`Self::authorize_speak`]); everything
+	/// else is checked again, since it is needed anyway.
+	pub(crate) fn do_speak(message: MemberSigned<DcrmMessage>) -> Result<Weight, DispatchError> {
+		let MemberSigned { member, payload, .. } = message;
+		let admitted = Self::admit(&member, &payload).map_err(Error::<T>::from)?;
+		match (admitted, payload) {
+			(Admitted::Announcement, DcrmMessage::Announce { peer, sequence }) => {
+				Self::note_announcement(account_of(&member), peer, sequence);
+				Ok(T::WeightInfo::speak_announce())
+			},
+			(
+				Admitted::Signature(open, group, index),
+				DcrmMessage::Signature { request, signature },
+			) => Ok(Self::hear_signature(request, open, &group, index, signature)),
+			(Admitted::Word(mut running, index), payload) => {
+				let threshold = running.group.threshold;
+				let mut used = Self::weight_of_words(&payload, Some(threshold));
+				Self::hear(&mut running, index, payload);
+				if running.ended {
+					let members = running.group.size().into();
+					used.saturating_accrue(T::WeightInfo::end_attempt(members));
+				}
+				Self::store(running);
+				Ok(used)
+			},
+			// `admit` answers each message with its own kind.
+			_ => Err(Error::<T>::Malformed.into()),
+		}
+	}
+
+	/// Whether the chain waits for this word of this member.
+	pub(crate) fn admit(member: &MemberId, payload: &DcrmMessage) -> Result<Admitted, Refusal> {
+		match payload {
+			DcrmMessage::Announce { peer, sequence } => {
+				let account = account_of(member);
+				ensure!(Nodes::<T>::contains_key(&account), Refusal::Stranger);
+				ensure!(!peer.is_empty(), Refusal::Malformed);
+				if let Some(last) = Peers::<T>::get(&account) {
+					ensure!(*sequence > last.sequence, Refusal::TooLate);
+					ensure!(*peer != last.peer, Refusal::NotAsked);
+					let next = last.block.saturating_add(ANNOUNCE_INTERVAL);
+					ensure!(Self::now() >= next, Refusal::TooEarly);
+				}
+				Ok(Admitted::Announcement)
+			},
+			DcrmMessage::Deal { group, attempt, .. } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Dealing)?;
+				ensure!(running.group.qualified.contains(index), Refusal::NotAsked);
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Verdict { group, attempt, against } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Verdicts)?;
+				let ascending = against.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+				let members = running.group.everybody();
+				let sound = against.iter().all(|d| members.contains(*d) && *d != index);
+				ensure!(ascending && sound, Refusal::Malformed);
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Answer { group, attempt, accuser, .. } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Answers)?;
+				let asked = running.ceremony.complaints_about(index).contains(*accuser);
+				ensure!(asked, Refusal::NotAsked);
+				Ok(Admitted::Word(running, index))
+			},
+			DcrmMessage::Reveal { group, attempt, .. } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Revealing)?;
+				ensure!(running.group.qualified.contains(index), Refusal::NotAsked);
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Confirm { group, attempt, key } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Confirming)?;
+				ensure!(running.group.key.as_ref() == Some(key), Refusal::Malformed);
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Accuse { group, attempt, dealer, .. } => {
+				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Confirming)?;
+				let sound = running.group.qualified.contains(*dealer) && *dealer != index;
+				ensure!(sound, Refusal::Malformed);
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
+		}
+	}
+
+	fn admit_signature(member: &MemberId, request: RequestId) -> Result<Admitted, Refusal> {
+		let Some(open) = Requests::<T>::get(request) else {
+			let future = request >= NextRequest::<T>::get();
+			return Err(if future { Refusal::TooEarly } else { Refusal::TooLate });
+		};
+		let group = Groups::<T>::get(open.request.group).ok_or(Refusal::UnknownGroup)?;
+		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
+		ensure!(!open.spoken.contains(index), Refusal::NotAsked);
+		Ok(Admitted::Signature(open, group, index))
+	}
+
+	/// The ceremony, if it is in this phase of this attempt, and the member is one of the group.
+	fn in_phase(
+		member: &MemberId,
+		id: GroupId,
+		attempt: Attempt,
+		phase: Phase,
+	) -> Result<(Running, MemberIndex), Refusal> {
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
+		let GroupState::Generating(present) = group.state else { return Err(Refusal::TooLate) };
+		let wanted = (attempt, rank(phase));
+		let reached = (group.attempt, rank(present));
+		ensure!(wanted >= reached, Refusal::TooLate);
+		ensure!(wanted <= reached, Refusal::TooEarly);
+		let running = Self::load(id, group).ok_or(Refusal::TooLate)?;
+		Ok((running, index))
+	}
+
+	fn unspoken(running: Running, index: MemberIndex) -> Result<Admitted, Refusal> {
+		ensure!(!running.ceremony.spoken.contains(index), Refusal::NotAsked);
+		Ok(Admitted::Word(running, index))
+	}
+
+	/// The weight of [`Self::authorize_speak`].
+	pub(crate) fn weight_to_authorize(message: &MemberSigned<DcrmMessage>) -> Weight {
+		T::WeightInfo::authorize_speak(u32::try_from(message.encoded_size()).unwrap_or(u32::MAX))
+	}
+
+	/// The most weight that a message can use.
+	pub(crate) fn weight_to_speak(payload: &DcrmMessage) -> Weight {
+		let words = Self::weight_of_words(payload, None);
+		let end = match payload {
+			DcrmMessage::Announce { .. } => Weight::zero(),
+			_ => T::WeightInfo::end_attempt(MAX_MEMBERS),
+		};
+		words.saturating_add(end)
+	}
+
+	/// The weight of a message that does not end an attempt, in a group with this threshold (the
+	/// largest there is, if it is not known).
+	fn weight_of_words(payload: &DcrmMessage, threshold: Option<u16>) -> Weight {
+		let threshold = threshold.unwrap_or_else(|| threshold_of(MAX_MEMBERS)).into();
+		match payload {
+			DcrmMessage::Announce { .. } => T::WeightInfo::speak_announce(),
+			DcrmMessage::Deal { commitments, .. } => {
+				T::WeightInfo::speak_deal(commitments.len() as u32)
+			},
+			DcrmMessage::Verdict { .. } => T::WeightInfo::speak_verdict(),
+			DcrmMessage::Answer { .. } => T::WeightInfo::speak_answer(threshold),
+			DcrmMessage::Reveal { commitments, .. } => {
+				T::WeightInfo::speak_reveal(commitments.len() as u32)
+			},
+			DcrmMessage::Confirm { .. } => T::WeightInfo::speak_confirm(),
+			DcrmMessage::Accuse { .. } => T::WeightInfo::speak_accuse(threshold),
+			DcrmMessage::Signature { .. } => {
+				T::WeightInfo::speak_signature().saturating_add(T::OnSignatureWeight::get())
+			},
+		}
+	}
+}

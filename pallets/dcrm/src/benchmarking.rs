@@ -1,0 +1,376 @@
+//! Benchmarks: one for each function of [`WeightInfo`](crate::WeightInfo), at its worst.
+
+use alloc::{vec, vec::Vec};
+use frame_benchmarking::v2::*;
+use frame_support::{
+	pallet_prelude::{Authorize, Get, TransactionSource},
+	traits::{fungible::Unbalanced, tokens::Precision, EnsureOrigin},
+	BoundedVec,
+};
+use frame_system::RawOrigin;
+use fusion_dcrm_primitives::{
+	message::{signing_bytes, DCRM_DOMAIN},
+	Algorithm, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, MemberSigned,
+	PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
+};
+use fusion_vss::{Dealing, Params, Secp256k1};
+use k256::Scalar;
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use sp_core::sr25519;
+use sp_runtime::{AccountId32, RuntimeAppPublic, Saturating};
+
+use crate::{
+	account_of, member_of, pallet::*, taproot, Failure, MemberSet, Running, MAX_DUE_PER_BLOCK,
+};
+
+const ALL: u16 = MAX_MEMBERS as u16;
+
+/// An account that can bond.
+fn funded<T: Config>(who: AccountId32) -> AccountId32 {
+	let amount = T::NodeBond::get().saturating_mul(10u32.into());
+	T::Currency::increase_balance(&who, amount, Precision::Exact).expect("nothing overflows");
+	who
+}
+
+/// `n` nodes.
+fn nodes<T: Config>(n: u32) -> PerMember<AccountId32> {
+	let nodes: Vec<AccountId32> = (0..n)
+		.map(|seed| {
+			let node = funded::<T>(account("node", seed, 0));
+			Pallet::<T>::do_register(node.clone()).expect("it has the bond");
+			node
+		})
+		.collect();
+	BoundedVec::truncate_from(nodes)
+}
+
+/// A group of these nodes, in the given phase, with any threshold. Everybody is qualified.
+fn group_of<T: Config>(
+	nodes: PerMember<AccountId32>,
+	threshold: u16,
+	phase: Phase,
+) -> Result<Running, BenchmarkError> {
+	let id = Pallet::<T>::do_create_group(nodes, Algorithm::Secp256k1Taproot)?;
+	let mut group = Groups::<T>::get(id).ok_or("just created")?;
+	group.threshold = threshold;
+	group.state = GroupState::Generating(phase);
+	Groups::<T>::insert(id, group.clone());
+	Ok(Pallet::<T>::load(id, group).ok_or("just created")?)
+}
+
+/// A message of the member with this index. Dispatch does not look at the signature.
+fn said(running: &Running, index: MemberIndex, payload: DcrmMessage) -> MemberSigned<DcrmMessage> {
+	let member = running.group.members[usize::from(index) - 1].clone();
+	MemberSigned { member, payload, signature: sr25519::Signature::from([0; 64]).into() }
+}
+
+fn dealing(threshold: u16) -> Dealing<Secp256k1> {
+	let params = Params::new(ALL, threshold).expect("a sound threshold");
+	Dealing::random(params, &mut ChaCha20Rng::seed_from_u64(1))
+}
+
+fn bounded<E>(entries: Vec<E>) -> PerMember<E> {
+	BoundedVec::truncate_from(entries)
+}
+
+fn points(of: Vec<PublicKey>) -> PerMember<PublicKey> {
+	bounded(of)
+}
+
+/// All the data that a ceremony can have, in the phase in which it has most of it.
+fn fill<T: Config>(running: &mut Running) -> Result<(), BenchmarkError> {
+	let id = running.id;
+	let list = points(vec![[2; 33]; usize::from(running.group.threshold)]);
+	for index in running.group.everybody().iter() {
+		Pedersen::<T>::insert(id, index, list.clone());
+		Feldman::<T>::insert(id, index, list.clone());
+		let answers = vec![(1, [1; 64]); usize::from(running.group.tolerated())];
+		Answers::<T>::insert(id, index, bounded(answers));
+	}
+	running.group.state = GroupState::Generating(Phase::Testing);
+	running.group.attempt = T::MaxAttempts::get().saturating_sub(1);
+	running.group.key = Some([2; 33]);
+	let test = Pallet::<T>::open_request(id, KeyPath::Group, [0; 32], Purpose::Test)?;
+	running.ceremony.test = Some(test);
+	Groups::<T>::insert(id, running.group.clone());
+	Ceremonies::<T>::insert(id, running.ceremony.clone());
+	Ok(())
+}
+
+/// The ceremony as it is in storage now.
+fn stored<T: Config>(id: GroupId) -> Result<Running, BenchmarkError> {
+	let group = Groups::<T>::get(id).ok_or("there is a group")?;
+	Ok(Pallet::<T>::load(id, group).ok_or("there is a ceremony")?)
+}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn register_node() -> Result<(), BenchmarkError> {
+		let node = funded::<T>(whitelisted_caller());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()));
+		assert!(Nodes::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn deregister_node() -> Result<(), BenchmarkError> {
+		let node = funded::<T>(whitelisted_caller());
+		Pallet::<T>::do_register(node.clone())?;
+		Pallet::<T>::note_announcement(node.clone(), BoundedVec::truncate_from(vec![1; 64]), 1);
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()));
+		assert!(!Nodes::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn create_group(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let members = nodes::<T>(n);
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, members, Algorithm::Secp256k1Taproot);
+		assert!(Groups::<T>::contains_key(0));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_active_group() -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 22, Phase::Testing)?;
+		fill::<T>(&mut running)?;
+		Pallet::<T>::activate(&mut running);
+		let id = running.id;
+		Pallet::<T>::store(running);
+		ActiveGroup::<T>::kill();
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id);
+		assert_eq!(ActiveGroup::<T>::get(), Some(id));
+		Ok(())
+	}
+
+	/// A `Deal` of about `b` bytes by the last member of the largest group.
+	#[benchmark]
+	fn authorize_speak(b: Linear<150, 1_200>) -> Result<(), BenchmarkError> {
+		let member = MemberId::generate_pair(None);
+		let mut members = nodes::<T>(MAX_MEMBERS - 1);
+		let node = funded::<T>(account_of(&member));
+		Pallet::<T>::do_register(node.clone())?;
+		members.try_push(node).map_err(|_| "there is one place left")?;
+		let running = group_of::<T>(members, 22, Phase::Dealing)?;
+		let commitments = points(vec![[2; 33]; (b as usize - 150) / 33]);
+		let payload = DcrmMessage::Deal { group: running.id, attempt: 0, commitments };
+		let bytes = signing_bytes(Pallet::<T>::genesis_hash(), DCRM_DOMAIN, &payload);
+		let signature = member.sign(&bytes).ok_or("the key is in the keystore")?;
+		let call = Call::<T>::speak { message: MemberSigned { member, payload, signature } };
+		#[block]
+		{
+			call.authorize(TransactionSource::External)
+				.ok_or("`speak` is authorized")?
+				.map_err(|_| "the message is admitted")?;
+		}
+		Ok(())
+	}
+
+	#[benchmark]
+	fn speak_announce() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(1)[0].clone();
+		let payload =
+			DcrmMessage::Announce { peer: BoundedVec::truncate_from(vec![1; 64]), sequence: 1 };
+		let signature = sr25519::Signature::from([0; 64]).into();
+		let message = MemberSigned { member: member_of(&node), payload, signature };
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(Peers::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn speak_deal(c: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let running = group_of::<T>(nodes::<T>(MAX_MEMBERS), c as u16, Phase::Dealing)?;
+		let commitments = points(dealing(c as u16).pedersen().to_bytes());
+		let id = running.id;
+		let payload = DcrmMessage::Deal { group: id, attempt: 0, commitments };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(Pedersen::<T>::contains_key(id, ALL));
+		Ok(())
+	}
+
+	/// Disqualifies all dealers but the speaker: each has as many complaints as it may have.
+	#[benchmark]
+	fn speak_verdict() -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 1, Phase::Verdicts)?;
+		let id = running.id;
+		running.group.threshold = 22;
+		for dealer in 1..ALL {
+			running.ceremony.with_complaints_about(dealer, |accusers| {
+				*accusers = MemberSet::all(running.group.tolerated());
+			});
+		}
+		Groups::<T>::insert(id, running.group.clone());
+		Ceremonies::<T>::insert(id, running.ceremony.clone());
+		let against = bounded((1..ALL).collect());
+		let payload = DcrmMessage::Verdict { group: id, attempt: 0, against };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert_eq!(stored::<T>(id)?.group.attempt, 1);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn speak_answer(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), t as u16, Phase::Answers)?;
+		let id = running.id;
+		let dealing = dealing(t as u16);
+		Pedersen::<T>::insert(id, ALL, points(dealing.pedersen().to_bytes()));
+		let filled = vec![(1, [1; 64]); MAX_MEMBERS as usize - 1];
+		Answers::<T>::insert(id, ALL, bounded(filled));
+		running.ceremony.with_complaints_about(ALL, |accusers| accusers.insert(2));
+		Ceremonies::<T>::insert(id, running.ceremony.clone());
+		let share = *dealing.share_for(2).map_err(|_| "there is a member 2")?.to_bytes();
+		let payload = DcrmMessage::Answer { group: id, attempt: 0, accuser: 2, share };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert_eq!(stored::<T>(id)?.phase(), Some(Phase::Revealing));
+		Ok(())
+	}
+
+	/// The last reveal, so that the key is computed.
+	#[benchmark]
+	fn speak_reveal(c: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), c as u16, Phase::Revealing)?;
+		let id = running.id;
+		let commitments = points(dealing(c as u16).feldman().to_bytes());
+		for dealer in 1..ALL {
+			Feldman::<T>::insert(id, dealer, commitments.clone());
+			running.ceremony.spoken.insert(dealer);
+		}
+		Ceremonies::<T>::insert(id, running.ceremony.clone());
+		let payload = DcrmMessage::Reveal { group: id, attempt: 0, commitments };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(stored::<T>(id)?.group.key.is_some());
+		Ok(())
+	}
+
+	/// The last confirmation, so that the test is begun.
+	#[benchmark]
+	fn speak_confirm() -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 22, Phase::Confirming)?;
+		let id = running.id;
+		let key = [2; 33];
+		running.group.key = Some(key);
+		running.ceremony.spoken = MemberSet::all(ALL - 1);
+		running.ceremony.confirmed = MemberSet::all(ALL - 1);
+		Groups::<T>::insert(id, running.group.clone());
+		Ceremonies::<T>::insert(id, running.ceremony.clone());
+		let payload = DcrmMessage::Confirm { group: id, attempt: 0, key };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert_eq!(stored::<T>(id)?.phase(), Some(Phase::Testing));
+		Ok(())
+	}
+
+	/// A false accusation: all of it is checked, and the attempt goes on.
+	#[benchmark]
+	fn speak_accuse(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let running = group_of::<T>(nodes::<T>(MAX_MEMBERS), t as u16, Phase::Confirming)?;
+		let id = running.id;
+		let dealing = dealing(t as u16);
+		Pedersen::<T>::insert(id, 1, points(dealing.pedersen().to_bytes()));
+		Feldman::<T>::insert(id, 1, points(dealing.feldman().to_bytes()));
+		let share = *dealing.share_for(ALL).map_err(|_| "there is such a member")?.to_bytes();
+		let payload = DcrmMessage::Accuse { group: id, attempt: 0, dealer: 1, share };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(stored::<T>(id)?.ceremony.spoken.contains(ALL));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn speak_signature() -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 22, Phase::Testing)?;
+		fill::<T>(&mut running)?;
+		let id = running.id;
+		// A key that somebody has: there is none like that outside of benchmarks.
+		let secret = Scalar::from(7u64);
+		running.group.key = Some(taproot::public_key(&secret));
+		Pallet::<T>::activate(&mut running);
+		let (group, path, message) = (running.group.clone(), KeyPath::Deposit(0, 1), [3; 32]);
+		Pallet::<T>::store(running);
+		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
+		let request = Pallet::<T>::open_request(id, path, message, purpose)?;
+		let tweak = Pallet::<T>::tweak_of(id, &group, &path).ok_or("there is a key")?;
+		let signature = taproot::sign(&secret, &tweak, &message);
+		let payload = DcrmMessage::Signature { request, signature };
+		let member = group.members[usize::from(ALL) - 1].clone();
+		let message =
+			MemberSigned { member, payload, signature: sr25519::Signature::from([0; 64]).into() };
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(!Requests::<T>::contains_key(request));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn end_attempt(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let threshold = crate::threshold_of(n);
+		let mut running = group_of::<T>(nodes::<T>(n), threshold, Phase::Testing)?;
+		fill::<T>(&mut running)?;
+		#[block]
+		{
+			Pallet::<T>::fail(&mut running, Failure::NotSigned, MemberSet::default());
+		}
+		assert_eq!(running.group.state, GroupState::Failed);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn on_initialize(d: Linear<0, MAX_DUE_PER_BLOCK>) -> Result<(), BenchmarkError> {
+		let members = nodes::<T>(MAX_MEMBERS);
+		for _ in 0..d {
+			let mut running = group_of::<T>(members.clone(), 22, Phase::Testing)?;
+			fill::<T>(&mut running)?;
+		}
+		#[block]
+		{
+			Pallet::<T>::advance_due(u32::MAX);
+		}
+		assert_eq!(Ceremonies::<T>::iter().count(), 0);
+		Ok(())
+	}
+
+	impl_benchmark_test_suite!(
+		Pallet,
+		crate::mock::with_keystore(crate::mock::genesis(0, Vec::new())),
+		crate::mock::Test
+	);
+}

@@ -1,0 +1,238 @@
+//! Nodes and groups, and what others may ask about them.
+
+use alloc::vec::Vec;
+use frame_support::{
+	ensure,
+	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
+	traits::{fungible::MutateHold, tokens::Precision},
+	BoundedVec,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use fusion_dcrm_primitives::{
+	derive_tweak, traits::KeyGroups, Algorithm, GroupId, GroupState, GroupView, KeyPath, MemberId,
+	MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId, SigningRequest,
+};
+use sp_core::H256;
+use sp_runtime::{AccountId32, SaturatedConversion};
+
+use crate::{
+	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, MemberSet, Node,
+	Running, MAX_CEREMONIES, MIN_MEMBERS,
+};
+
+impl<T: Config> Pallet<T> {
+	/// The hash of this chain's first block: what members sign is for this chain alone.
+	pub fn genesis_hash() -> H256 {
+		frame_system::Pallet::<T>::block_hash(BlockNumberFor::<T>::zero())
+	}
+
+	/// The present block's number.
+	pub(crate) fn now() -> u32 {
+		frame_system::Pallet::<T>::block_number().saturated_into()
+	}
+
+	pub(crate) fn do_register(who: AccountId32) -> DispatchResult {
+		ensure!(!Nodes::<T>::contains_key(&who), Error::<T>::AlreadyRegistered);
+		ensure!(Nodes::<T>::count() < T::MaxNodes::get(), Error::<T>::TooManyNodes);
+		let bond = T::NodeBond::get();
+		T::Currency::hold(&HoldReason::NodeBond.into(), &who, bond)?;
+		Nodes::<T>::insert(&who, Node { bond, groups: 0 });
+		Self::deposit_event(Event::NodeRegistered { node: who });
+		Ok(())
+	}
+
+	pub(crate) fn do_deregister(who: AccountId32) -> DispatchResult {
+		let node = Nodes::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?;
+		ensure!(node.groups == 0, Error::<T>::InGroup);
+		T::Currency::release(&HoldReason::NodeBond.into(), &who, node.bond, Precision::Exact)?;
+		Nodes::<T>::remove(&who);
+		Peers::<T>::mutate_extant(&who, |last| last.peer = BoundedVec::new());
+		Self::deposit_event(Event::NodeDeregistered { node: who });
+		Ok(())
+	}
+
+	pub(crate) fn do_create_group(
+		members: PerMember<AccountId32>,
+		algorithm: Algorithm,
+	) -> Result<GroupId, DispatchError> {
+		// At most `MAX_MEMBERS`.
+		let count = members.len() as u32;
+		ensure!(count >= MIN_MEMBERS, Error::<T>::WrongGroupSize);
+		let queue = Deadlines::<T>::decode_len().unwrap_or_default();
+		ensure!(queue < MAX_CEREMONIES as usize, Error::<T>::TooManyCeremonies);
+
+		for (position, member) in members.iter().enumerate() {
+			let twice = members.iter().take(position).any(|other| other == member);
+			ensure!(!twice, Error::<T>::DuplicateMember);
+			Nodes::<T>::try_mutate(member, |node| -> DispatchResult {
+				let node = node.as_mut().ok_or(Error::<T>::MemberNotRegistered)?;
+				node.groups = node.groups.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+				Ok(())
+			})?;
+		}
+
+		let id = NextGroup::<T>::get();
+		NextGroup::<T>::put(id.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?);
+		let threshold = threshold_of(count);
+		let members: Vec<MemberId> = members.iter().map(member_of).collect();
+		let group = Group {
+			members: BoundedVec::truncate_from(members),
+			threshold,
+			algorithm,
+			state: GroupState::Generating(Phase::Dealing),
+			attempt: 0,
+			qualified: MemberSet::default(),
+			key: None,
+		};
+		Self::deposit_event(Event::GroupCreated { group: id, members: count, threshold });
+		let ceremony = Ceremony::new(group.size(), MemberSet::default());
+		let mut running = Running { id, group, ceremony, queued: None, ended: false };
+		Self::begin_attempt(&mut running);
+		Self::store(running);
+		Ok(id)
+	}
+
+	pub(crate) fn do_set_active_group(id: GroupId) -> DispatchResult {
+		let group = Groups::<T>::get(id).ok_or(Error::<T>::UnknownGroup)?;
+		ensure!(group.state == GroupState::Active, Error::<T>::GroupNotActive);
+		ActiveGroup::<T>::put(id);
+		Self::deposit_event(Event::ActiveGroupSet { group: id });
+		Ok(())
+	}
+
+	/// What a node says about itself, once it was admitted.
+	pub(crate) fn note_announcement(node: AccountId32, peer: PeerIdBytes, sequence: u64) {
+		Peers::<T>::insert(&node, Announcement { peer, sequence, block: Self::now() });
+		Self::deposit_event(Event::PeerAnnounced { node, sequence });
+	}
+
+	/// δ of a key of a group that has a key, whether or not it is in use yet.
+	pub(crate) fn tweak_of(id: GroupId, group: &Group, path: &KeyPath) -> Option<[u8; 32]> {
+		let key = group.key.as_ref()?;
+		Some(derive_tweak(Self::genesis_hash(), id, group.algorithm, key, path))
+	}
+
+	/// The group, if its key is in use.
+	fn active_group(id: GroupId) -> Option<Group> {
+		Groups::<T>::get(id).filter(|group| group.state == GroupState::Active)
+	}
+}
+
+/// For the runtime API: read by nodes, never while a block is executed.
+impl<T: Config> Pallet<T> {
+	/// All groups that the member is or was in, in ascending order.
+	pub fn groups_of(member: &MemberId) -> Vec<GroupId> {
+		let mut groups: Vec<GroupId> = Groups::<T>::iter()
+			.filter(|(_, group)| group.index_of(member).is_some())
+			.map(|(id, _)| id)
+			.collect();
+		groups.sort_unstable();
+		groups
+	}
+
+	/// The group that new work is given to.
+	pub fn active() -> Option<GroupId> {
+		ActiveGroup::<T>::get()
+	}
+
+	/// All that nodes need to know of a group.
+	pub fn group_view(id: GroupId) -> Option<GroupView> {
+		let group = Groups::<T>::get(id)?;
+		let ceremony = Ceremonies::<T>::get(id);
+		let (deadline, spoken) =
+			ceremony.as_ref().map_or((0, MemberSet::default()), |c| (c.deadline, c.spoken));
+		let complaints = ceremony.iter().flat_map(|ceremony| {
+			ceremony.accused().iter().flat_map(move |dealer| {
+				ceremony.complaints_about(dealer).iter().map(move |accuser| (accuser, dealer))
+			})
+		});
+		let indices = 1..=group.size();
+		let points = |get: fn(GroupId, MemberIndex) -> Option<PerMember<PublicKey>>| {
+			indices
+				.clone()
+				.filter_map(|dealer| get(id, dealer).map(|points| (dealer, points.into_inner())))
+				.collect::<Vec<_>>()
+		};
+		let answers = indices.clone().flat_map(|dealer| {
+			Answers::<T>::get(id, dealer)
+				.into_iter()
+				.map(move |(accuser, share)| (accuser, dealer, share))
+		});
+		Some(GroupView {
+			id,
+			threshold: group.threshold,
+			algorithm: group.algorithm,
+			state: group.state,
+			attempt: group.attempt,
+			deadline,
+			key: group.key,
+			pedersen: points(|id, dealer| Pedersen::<T>::get(id, dealer)),
+			feldman: points(|id, dealer| Feldman::<T>::get(id, dealer)),
+			qualified: group.qualified.iter().collect(),
+			complaints: complaints.collect(),
+			answers: answers.collect(),
+			spoken: spoken.iter().collect(),
+			members: group.members.into_inner(),
+		})
+	}
+
+	/// Where a registered node is reached, and the number of that announcement.
+	pub fn peer(member: &MemberId) -> Option<(PeerIdBytes, u64)> {
+		let account = account_of(member);
+		if !Nodes::<T>::contains_key(&account) {
+			return None;
+		}
+		let last = Peers::<T>::get(&account)?;
+		// Empty since an earlier registration ended: nothing has been announced since.
+		(!last.peer.is_empty()).then_some((last.peer, last.sequence))
+	}
+
+	/// Signatures that the group owes, oldest first, at most `limit`.
+	pub fn open_requests(group: GroupId, limit: u32) -> Vec<(RequestId, SigningRequest)> {
+		let mut ids: Vec<RequestId> = RequestsOf::<T>::iter_key_prefix(group).collect();
+		ids.sort_unstable();
+		ids.into_iter()
+			.take(limit as usize)
+			.filter_map(|id| Requests::<T>::get(id).map(|open| (id, open.request)))
+			.collect()
+	}
+
+	/// δ of a key of the group, once it has a key, also while that is tested.
+	pub fn tweak(group: GroupId, path: &KeyPath) -> Option<[u8; 32]> {
+		Groups::<T>::get(group).and_then(|found| Self::tweak_of(group, &found, path))
+	}
+}
+
+impl<T: Config> KeyGroups for Pallet<T> {
+	fn active() -> Option<GroupId> {
+		Self::active()
+	}
+
+	fn key(group: GroupId) -> Option<PublicKey> {
+		Self::active_group(group)?.key
+	}
+
+	fn tweak(group: GroupId, path: &KeyPath) -> Option<[u8; 32]> {
+		Self::active_group(group).and_then(|found| Self::tweak_of(group, &found, path))
+	}
+
+	fn threshold(group: GroupId) -> Option<u16> {
+		Groups::<T>::get(group).map(|group| group.threshold)
+	}
+
+	fn is_member(group: GroupId, member: &MemberId) -> bool {
+		Groups::<T>::get(group).is_some_and(|group| group.index_of(member).is_some())
+	}
+
+	fn request_signature(
+		group: GroupId,
+		path: KeyPath,
+		message: [u8; 32],
+		purpose: Purpose,
+	) -> Result<RequestId, DispatchError> {
+		ensure!(purpose != Purpose::Test, Error::<T>::ReservedPurpose);
+		let found = Groups::<T>::get(group).ok_or(Error::<T>::UnknownGroup)?;
+		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);
+		Self::open_request(group, path, message, purpose)
+	}
+}

@@ -1,0 +1,286 @@
+//! A runtime with this pallet, and members who hold real keys.
+
+use codec::Encode;
+use frame_support::{
+	derive_impl,
+	dispatch::{GetDispatchInfo, PostDispatchInfo},
+	parameter_types,
+	traits::{Authorize, ConstU32, Hooks},
+	weights::{constants::RocksDbWeight, Weight},
+};
+use fusion_dcrm_primitives::{
+	app,
+	message::{signing_bytes, DCRM_DOMAIN},
+	traits::OnSignature,
+	DcrmMessage, GroupId, GroupState, GroupView, MemberId, MemberSigned, Phase, Purpose, RequestId,
+	SchnorrSignature,
+};
+use sp_core::{Pair as _, H256};
+use sp_runtime::{
+	generic,
+	traits::{BlakeTwo256, Dispatchable, IdentityLookup},
+	transaction_validity::{
+		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
+	},
+	AccountId32, BuildStorage, DispatchError, MultiSignature,
+};
+
+use crate as pallet_dcrm;
+use crate::{account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups};
+
+pub type Header = generic::Header<u32, BlakeTwo256>;
+pub type Extension = (frame_system::AuthorizeCall<Test>,);
+pub type UncheckedExtrinsic =
+	generic::UncheckedExtrinsic<AccountId32, RuntimeCall, MultiSignature, Extension>;
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeTask,
+		RuntimeHoldReason,
+		RuntimeFreezeReason
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(2)]
+	pub type Dcrm = pallet_dcrm;
+}
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountId = AccountId32;
+	type Lookup = IdentityLookup<AccountId32>;
+	type AccountData = pallet_balances::AccountData<u64>;
+	type DbWeight = RocksDbWeight;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type AccountStore = System;
+}
+
+/// What nodes bond in tests.
+pub const BOND: u64 = 1_000;
+/// What accounts have in tests.
+pub const ENDOWMENT: u64 = 5_000;
+/// How long a phase lasts in tests.
+pub const PHASE: u32 = 5;
+/// How many attempts a group has in tests.
+pub const ATTEMPTS: u32 = 4;
+/// The hash of the first block in tests.
+pub const GENESIS: H256 = H256::repeat_byte(7);
+
+parameter_types! {
+	pub const NodeBond: u64 = BOND;
+	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
+	/// What was handed to `OnSignature`.
+	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
+}
+
+/// Remembers what it was told.
+pub struct Recorder;
+
+impl OnSignature for Recorder {
+	fn on_signature(purpose: Purpose, request: RequestId, signature: SchnorrSignature) {
+		Delivered::mutate(|delivered| delivered.push((purpose, request, signature)));
+	}
+}
+
+impl Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type NodeBond = NodeBond;
+	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
+	type PhaseLength = ConstU32<PHASE>;
+	type MaxAttempts = ConstU32<ATTEMPTS>;
+	type MaxNodes = ConstU32<40>;
+	type MaxOpenRequests = ConstU32<3>;
+	type OnSignature = Recorder;
+	type OnSignatureWeight = OnSignatureWeight;
+	type Verifier = Taproot;
+	type WeightInfo = SubstrateWeight<Test>;
+}
+
+/// The key of the node with this number.
+pub fn pair(number: u8) -> app::Pair {
+	app::Pair::from_seed(&[number; 32])
+}
+
+/// The member id of the node with this number.
+pub fn member(number: u8) -> MemberId {
+	pair(number).public()
+}
+
+/// The account of the node with this number.
+pub fn account(number: u8) -> AccountId32 {
+	account_of(&member(number))
+}
+
+/// The nodes 1 to `count`.
+pub fn accounts(count: u8) -> Vec<AccountId32> {
+	(1..=count).map(account).collect()
+}
+
+/// Storage with 40 funded accounts, the given nodes and the given groups.
+pub fn genesis(nodes: u8, groups: Vec<Vec<AccountId32>>) -> sp_io::TestExternalities {
+	genesis_with(40, nodes, groups)
+}
+
+/// Storage with that many funded accounts, the given nodes and the given groups.
+pub fn genesis_with(
+	funded: u8,
+	nodes: u8,
+	groups: Vec<Vec<AccountId32>>,
+) -> sp_io::TestExternalities {
+	let storage = RuntimeGenesisConfig {
+		system: Default::default(),
+		balances: pallet_balances::GenesisConfig {
+			balances: accounts(funded).into_iter().map(|who| (who, ENDOWMENT)).collect(),
+			..Default::default()
+		},
+		dcrm: pallet_dcrm::GenesisConfig { nodes: accounts(nodes), groups },
+	}
+	.build_storage()
+	.expect("the genesis of tests is sound");
+	let mut ext = sp_io::TestExternalities::from(storage);
+	ext.execute_with(|| {
+		frame_system::BlockHash::<Test>::insert(0, GENESIS);
+		Delivered::set(Vec::new());
+		// Events of the first block (number 0) are not recorded.
+		go_to(1);
+	});
+	ext
+}
+
+/// Runs the test in block 1 of a chain with `nodes` nodes, and checks the state afterwards.
+pub fn build_and_execute(nodes: u8, test: impl FnOnce()) {
+	genesis(nodes, Vec::new()).execute_with(|| {
+		test();
+		check();
+	});
+}
+
+/// Checks the state of all pallets.
+pub fn check() {
+	Dcrm::do_try_state().expect("the state is sound");
+}
+
+/// Goes on to a block, through all blocks up to it, and checks the state in each.
+pub fn go_to(block: u32) {
+	while System::block_number() < block {
+		let next = System::block_number() + 1;
+		System::set_block_number(next);
+		Dcrm::on_initialize(next);
+		check();
+	}
+}
+
+/// Goes on to the block in which the present phase of the group ends at the latest.
+pub fn time_out(group: GroupId) {
+	go_to(view(group).deadline);
+}
+
+/// The group as nodes see it.
+pub fn view(group: GroupId) -> GroupView {
+	Dcrm::group_view(group).expect("the group exists")
+}
+
+/// The phase that the group is in.
+pub fn phase(group: GroupId) -> Phase {
+	match view(group).state {
+		GroupState::Generating(phase) => phase,
+		other => panic!("the group makes no key any more: {other:?}"),
+	}
+}
+
+/// Creates a group of the nodes 1 to `count`.
+pub fn create_group(count: u8) -> GroupId {
+	let members = accounts(count).try_into().expect("not too many members");
+	let algorithm = fusion_dcrm_primitives::Algorithm::Secp256k1Taproot;
+	Dcrm::create_group(RuntimeOrigin::root(), members, algorithm).expect("the group is sound");
+	Groups::<Test>::iter_keys().max().expect("there is a group")
+}
+
+/// Why a message had no effect.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Rejected {
+	/// It did not get into the pool.
+	ByPool(InvalidTransaction),
+	/// It failed in the block.
+	ByDispatch(DispatchError),
+}
+
+impl From<Error<Test>> for Rejected {
+	fn from(error: Error<Test>) -> Self {
+		Self::ByDispatch(error.into())
+	}
+}
+
+/// A message with its speaker's signature.
+pub fn signed(speaker: &app::Pair, payload: DcrmMessage) -> MemberSigned<DcrmMessage> {
+	let signature = speaker.sign(&signing_bytes(GENESIS, DCRM_DOMAIN, &payload));
+	MemberSigned { member: speaker.public(), payload, signature }
+}
+
+/// What the pool says of a message.
+pub fn pool(message: MemberSigned<DcrmMessage>) -> Result<ValidTransaction, InvalidTransaction> {
+	let call = RuntimeCall::Dcrm(pallet_dcrm::Call::speak { message });
+	let verdict = call.authorize(TransactionSource::External).expect("`speak` is authorized");
+	match verdict {
+		Ok((valid, refund)) => {
+			assert_eq!(refund, Weight::zero());
+			Ok(valid)
+		},
+		Err(TransactionValidityError::Invalid(why)) => Err(why),
+		Err(TransactionValidityError::Unknown(why)) => panic!("no such answer is given: {why:?}"),
+	}
+}
+
+/// Sends a message through the pool into a block, as a transaction would go, and checks that it uses
+/// no more weight than it declares.
+pub fn send(message: MemberSigned<DcrmMessage>) -> Result<PostDispatchInfo, Rejected> {
+	assert!(message.encoded_size() <= MAX_MESSAGE);
+	pool(message.clone()).map_err(Rejected::ByPool)?;
+	let call = RuntimeCall::Dcrm(pallet_dcrm::Call::speak { message });
+	let declared = call.get_dispatch_info().call_weight;
+	let outcome = call
+		.dispatch(frame_system::RawOrigin::Authorized.into())
+		.map_err(|failed| Rejected::ByDispatch(failed.error))?;
+	let used = outcome.actual_weight.expect("the pallet says what it used");
+	assert!(used.all_lte(declared), "{used} was used, but only {declared} declared");
+	check();
+	Ok(outcome)
+}
+
+/// Longest message there is: 32 points with the member, the signature and the rest.
+const MAX_MESSAGE: usize = 32 * 33 + 2 + 32 + 64 + 16;
+
+/// The node with this number speaks.
+pub fn speak(number: u8, payload: DcrmMessage) -> Result<PostDispatchInfo, Rejected> {
+	send(signed(&pair(number), payload))
+}
+
+/// Whether the pallet has emitted this event since the start of the test.
+pub fn has_event(event: Event<Test>) -> bool {
+	let event = RuntimeEvent::Dcrm(event);
+	System::events().iter().any(|record| record.event == event)
+}
+
+/// The same with a keystore, which benchmarks sign with.
+#[cfg(feature = "runtime-benchmarks")]
+pub fn with_keystore(mut ext: sp_io::TestExternalities) -> sp_io::TestExternalities {
+	let keystore = sp_keystore::testing::MemoryKeystore::new();
+	ext.register_extension(sp_keystore::KeystoreExt::new(keystore));
+	ext
+}

@@ -1,0 +1,116 @@
+//! The checks of the state notice what they are there for.
+
+use frame_support::traits::{fungible::MutateHold, tokens::Precision};
+use fusion_dcrm_primitives::{Phase, Purpose};
+
+use super::driver::{bounded, Table};
+use crate::{
+	mock::*, ActiveGroup, Ceremonies, Deadlines, Feldman, Groups, HoldReason, MemberSet, Nodes,
+	Pedersen, RequestCount, Requests,
+};
+
+/// Makes a group in the given phase, breaks something, and returns what the check says.
+fn broken(until: Option<Phase>, damage: impl FnOnce(&Table)) -> &'static str {
+	let mut said = "nothing";
+	genesis(5, Vec::new()).execute_with(|| {
+		let mut table = Table::new(4);
+		match until {
+			Some(phase) => table.play_until(phase),
+			None => table.play_out(&[1, 2, 3, 4]),
+		}
+		check();
+		damage(&table);
+		if let Err(sp_runtime::DispatchError::Other(why)) = Dcrm::do_try_state() {
+			said = why;
+		}
+	});
+	said
+}
+
+#[test]
+fn state_should_be_found_broken_when_a_group_is_damaged() {
+	let edit = |f: fn(&mut crate::Group)| {
+		broken(None, |table| {
+			Groups::<Test>::mutate(table.group, |group| f(group.as_mut().unwrap()));
+		})
+	};
+	assert_eq!(edit(|group| group.threshold = 2), "a group has a wrong threshold");
+	assert_eq!(edit(|group| group.key = None), "an active group has no key");
+	assert_eq!(
+		edit(|group| group.qualified = MemberSet::all(5)),
+		"a qualified dealer is no member"
+	);
+	assert_eq!(
+		edit(|group| group.qualified.remove(1)),
+		"Feldman commitments are missing, too many or misplaced"
+	);
+	assert_eq!(
+		edit(|group| group.members[1] = group.members[0].clone()),
+		"a member stands twice in a group"
+	);
+}
+
+#[test]
+fn state_should_be_found_broken_when_a_ceremony_is_damaged() {
+	let edit = |until, f: fn(&mut crate::Ceremony)| {
+		broken(Some(until), |table| {
+			Ceremonies::<Test>::mutate(table.group, |ceremony| f(ceremony.as_mut().unwrap()));
+		})
+	};
+	assert_eq!(
+		edit(Phase::Verdicts, |ceremony| ceremony.spoken = MemberSet::all(5)),
+		"somebody is no member"
+	);
+	assert_eq!(
+		edit(Phase::Revealing, |ceremony| ceremony.deadline += 1),
+		"a deadline is queued wrongly"
+	);
+	assert_eq!(
+		edit(Phase::Testing, |ceremony| ceremony.test = None),
+		"a test is asked for too early or too late"
+	);
+	let dealt = broken(Some(Phase::Verdicts), |table| Pedersen::<Test>::remove(table.group, 2));
+	assert_eq!(dealt, "a qualified dealer has not dealt");
+	let gone = broken(Some(Phase::Verdicts), |table| Ceremonies::<Test>::remove(table.group));
+	assert_eq!(gone, "a group makes a key without a ceremony");
+	let unqueued = broken(Some(Phase::Verdicts), |_| Deadlines::<Test>::kill());
+	assert_eq!(unqueued, "a ceremony's deadline is not queued");
+}
+
+#[test]
+fn state_should_be_found_broken_when_nodes_are_damaged() {
+	let unheld = broken(None, |_| {
+		let reason = HoldReason::NodeBond.into();
+		Balances::release(&reason, &account(5), 1, Precision::Exact).unwrap();
+	});
+	assert_eq!(unheld, "a node's bond is not held");
+	let count = broken(None, |_| {
+		Nodes::<Test>::mutate(account(1), |node| node.as_mut().unwrap().groups = 0);
+	});
+	assert_eq!(count, "a node's count of groups is wrong");
+	let unregistered = broken(None, |_| Nodes::<Test>::remove(account(1)));
+	assert_eq!(unregistered, "a member of a group is no registered node");
+}
+
+#[test]
+fn state_should_be_found_broken_when_requests_or_left_overs_are_damaged() {
+	let counted = broken(Some(Phase::Testing), |table| RequestCount::<Test>::remove(table.group));
+	assert_eq!(counted, "the open requests are counted wrongly");
+	let renamed = broken(Some(Phase::Testing), |table| {
+		Requests::<Test>::mutate(table.oldest_request(), |open| {
+			let purpose = Purpose::Batch { instance: 0, batch: 0, input: 0 };
+			open.as_mut().unwrap().request.purpose = purpose;
+		});
+	});
+	assert_eq!(renamed, "the request for the test signature is missing");
+	let left = broken(None, |table| {
+		Pedersen::<Test>::insert(table.group, 1, bounded(vec![[2; 33]; 3]));
+	});
+	assert_eq!(left, "a ceremony that is over has left something");
+	let misplaced = broken(Some(Phase::Dealing), |table| {
+		Feldman::<Test>::insert(table.group + 1, 1, bounded(vec![[2; 33]; 3]));
+	});
+	assert_eq!(misplaced, "a ceremony that is over has left something");
+	let chosen = broken(Some(Phase::Dealing), |table| ActiveGroup::<Test>::put(table.group));
+	assert_eq!(chosen, "the active group is not active");
+}

@@ -1,0 +1,356 @@
+//! What the pallet stores, and the reasons for which it does not listen.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
+use fusion_dcrm_primitives::{
+	Algorithm, Attempt, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase,
+	PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
+};
+use fusion_vss::Params;
+use scale_info::TypeInfo;
+use sp_core::{sr25519, ConstU32};
+use sp_runtime::{transaction_validity::TransactionValidityError, AccountId32};
+
+/// Fewest members of a key group: the smallest group of which one member may be down or dishonest.
+pub const MIN_MEMBERS: u32 = 4;
+/// Most ceremonies that may be under way at the same time.
+pub const MAX_CEREMONIES: u32 = 16;
+/// Most ceremonies that are advanced in one block because their deadline is due. Others wait for the
+/// next block.
+pub const MAX_DUE_PER_BLOCK: u32 = 2;
+/// Blocks that a node has to wait before it may announce another peer id: announcements are free, so
+/// this is what bounds them.
+pub const ANNOUNCE_INTERVAL: u32 = 10;
+/// Blocks that a member's message may wait in the pool.
+pub const LONGEVITY: u64 = 64;
+
+/// Answers of one dealer: who complained, and the share.
+pub type DealerAnswers = BoundedVec<(MemberIndex, [u8; 64]), ConstU32<MAX_MEMBERS>>;
+
+/// The account of a member.
+pub(crate) fn account_of(member: &MemberId) -> AccountId32 {
+	AccountId32::from(sr25519::Public::from(member.clone()))
+}
+
+/// The member that an account is.
+pub(crate) fn member_of(account: &AccountId32) -> MemberId {
+	let raw: &[u8; 32] = account.as_ref();
+	MemberId::from(sr25519::Public::from(*raw))
+}
+
+/// A set of members of one group, by their index from 1 to [`MAX_MEMBERS`].
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct MemberSet(u32);
+
+impl MemberSet {
+	/// The bit of a member. No bit for an index that no member can have.
+	fn bit(index: MemberIndex) -> u32 {
+		index.checked_sub(1).and_then(|shift| 1u32.checked_shl(shift.into())).unwrap_or(0)
+	}
+
+	/// The members 1 to `n`.
+	pub fn all(n: u16) -> Self {
+		(1..=n).collect()
+	}
+
+	/// Whether the member is in the set.
+	pub fn contains(self, index: MemberIndex) -> bool {
+		self.0 & Self::bit(index) != 0
+	}
+
+	/// Adds a member.
+	pub fn insert(&mut self, index: MemberIndex) {
+		self.0 |= Self::bit(index);
+	}
+
+	/// Takes a member out.
+	pub fn remove(&mut self, index: MemberIndex) {
+		self.0 &= !Self::bit(index);
+	}
+
+	/// How many there are.
+	pub fn len(self) -> u16 {
+		// At most 32.
+		self.0.count_ones() as u16
+	}
+
+	/// Whether there are none.
+	pub fn is_empty(self) -> bool {
+		self.0 == 0
+	}
+
+	/// Whether all of them are in `other`.
+	pub fn is_subset(self, other: Self) -> bool {
+		self.0 & !other.0 == 0
+	}
+
+	/// Those that are in both sets.
+	pub fn intersection(self, other: Self) -> Self {
+		Self(self.0 & other.0)
+	}
+
+	/// Those that are in one of the sets or in both.
+	pub fn union(self, other: Self) -> Self {
+		Self(self.0 | other.0)
+	}
+
+	/// Those that are not in `other`.
+	pub fn without(self, other: Self) -> Self {
+		Self(self.0 & !other.0)
+	}
+
+	/// The members, in ascending order.
+	pub fn iter(self) -> impl Iterator<Item = MemberIndex> {
+		(1..=MAX_MEMBERS as MemberIndex).filter(move |index| self.contains(*index))
+	}
+}
+
+impl FromIterator<MemberIndex> for MemberSet {
+	fn from_iter<I: IntoIterator<Item = MemberIndex>>(members: I) -> Self {
+		let mut set = Self::default();
+		members.into_iter().for_each(|index| set.insert(index));
+		set
+	}
+}
+
+/// A registered node.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Node<Balance> {
+	/// What it has bonded. It may differ from the present price of a bond.
+	pub bond: Balance,
+	/// How many groups that have not failed it is a member of.
+	pub groups: u32,
+}
+
+/// A node's last announcement. It outlives the registration, or an old announcement could be
+/// repeated by anyone after the node has registered again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Announcement {
+	/// Where the node is reached. Empty if it is not registered any more.
+	pub peer: PeerIdBytes,
+	/// The number of the announcement.
+	pub sequence: u64,
+	/// The block in which it was made.
+	pub block: u32,
+}
+
+/// What stays of a key group for good.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Group {
+	/// Its members; member `i` of this list has index `i + 1`.
+	pub members: PerMember<MemberId>,
+	/// How many members it takes to sign.
+	pub threshold: u16,
+	/// What it signs with.
+	pub algorithm: Algorithm,
+	/// Where it stands.
+	pub state: GroupState,
+	/// The attempt that is under way, or that was the last.
+	pub attempt: Attempt,
+	/// While dealings are awaited: who may deal. Then: the dealers whose dealing counts.
+	pub qualified: MemberSet,
+	/// Its key, once known.
+	pub key: Option<PublicKey>,
+}
+
+impl Group {
+	/// How many members it has.
+	pub fn size(&self) -> u16 {
+		// At most `MAX_MEMBERS`.
+		self.members.len() as u16
+	}
+
+	/// All its members.
+	pub fn everybody(&self) -> MemberSet {
+		MemberSet::all(self.size())
+	}
+
+	/// The index of a member, if it is one.
+	pub fn index_of(&self, member: &MemberId) -> Option<MemberIndex> {
+		let position = self.members.iter().position(|other| other == member)?;
+		MemberIndex::try_from(position).ok()?.checked_add(1)
+	}
+
+	/// How many members may be down or dishonest; more complaints than that disqualify a dealer, since
+	/// answering them would publish its polynomial.
+	pub fn tolerated(&self) -> u16 {
+		self.size().saturating_sub(self.threshold)
+	}
+
+	/// The parameters of its secret sharing.
+	pub fn params(&self) -> Option<Params> {
+		Params::new(self.size(), self.threshold).ok()
+	}
+}
+
+/// The threshold of a group with `members` members: ⌊2n/3⌋ + 1.
+pub fn threshold_of(members: u32) -> u16 {
+	let threshold = members.saturating_mul(2) / 3 + 1;
+	u16::try_from(threshold).unwrap_or(u16::MAX)
+}
+
+/// The part of a key generation that is forgotten when it is over.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Ceremony {
+	/// Block in which the phase ends at the latest.
+	pub deadline: u32,
+	/// Who made an earlier attempt fail, and therefore may not deal.
+	pub excluded: MemberSet,
+	/// Who has nothing left to say in this phase.
+	pub spoken: MemberSet,
+	/// Open complaints: by dealer, who complains.
+	pub complaints: PerMember<MemberSet>,
+	/// Who has confirmed the key.
+	pub confirmed: MemberSet,
+	/// The request for the test signature.
+	pub test: Option<RequestId>,
+}
+
+impl Ceremony {
+	/// The ceremony of a group of `members`, before anybody has spoken.
+	pub fn new(members: u16, excluded: MemberSet) -> Self {
+		Self {
+			deadline: 0,
+			excluded,
+			spoken: MemberSet::default(),
+			complaints: BoundedVec::truncate_from(alloc::vec![
+				MemberSet::default();
+				usize::from(members)
+			]),
+			confirmed: MemberSet::default(),
+			test: None,
+		}
+	}
+
+	/// Who complains about a dealer.
+	pub fn complaints_about(&self, dealer: MemberIndex) -> MemberSet {
+		usize::from(dealer)
+			.checked_sub(1)
+			.and_then(|at| self.complaints.get(at))
+			.copied()
+			.unwrap_or_default()
+	}
+
+	/// Changes the complaints about a dealer.
+	pub fn with_complaints_about(&mut self, dealer: MemberIndex, f: impl FnOnce(&mut MemberSet)) {
+		if let Some(set) =
+			usize::from(dealer).checked_sub(1).and_then(|at| self.complaints.get_mut(at))
+		{
+			f(set);
+		}
+	}
+
+	/// The dealers who are complained about.
+	pub fn accused(&self) -> MemberSet {
+		(1u16..)
+			.zip(self.complaints.iter())
+			.filter(|(_, accusers)| !accusers.is_empty())
+			.map(|(dealer, _)| dealer)
+			.collect()
+	}
+}
+
+/// A group with its ceremony, taken out of storage to be worked on.
+#[derive(Clone, Debug)]
+pub(crate) struct Running {
+	/// The group's number.
+	pub id: GroupId,
+	/// The group.
+	pub group: Group,
+	/// Its ceremony.
+	pub ceremony: Ceremony,
+	/// The deadline that the queue knows.
+	pub queued: Option<u32>,
+	/// Whether the attempt ended, well or badly, while it was worked on.
+	pub ended: bool,
+}
+
+impl Running {
+	/// The phase, if the ceremony is under way.
+	pub fn phase(&self) -> Option<Phase> {
+		match self.group.state {
+			GroupState::Generating(phase) => Some(phase),
+			GroupState::Active | GroupState::Failed => None,
+		}
+	}
+}
+
+/// A signature that is asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OpenRequest {
+	/// What is asked for.
+	pub request: SigningRequest,
+	/// Members who sent a wrong signature. They are not listened to again.
+	pub spoken: MemberSet,
+}
+
+/// Why an attempt at key generation failed.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Failure {
+	/// Fewer dealers than the threshold are left.
+	TooFewDealers,
+	/// A qualified dealer did not publish sound Feldman commitments.
+	NotRevealed,
+	/// The revealed commitments make no key.
+	NoKey,
+	/// A dealer's Feldman commitments do not fit its dealing.
+	FalseReveal,
+	/// Fewer members than the threshold confirmed the key.
+	NotConfirmed,
+	/// The test message was not signed.
+	NotSigned,
+}
+
+/// Why a member's message is not listened to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+	/// Who speaks is no registered node, or no member of the group.
+	Stranger,
+	/// There is no such group.
+	UnknownGroup,
+	/// The message cannot be right whatever the state.
+	Malformed,
+	/// The phase or the attempt has not begun.
+	TooEarly,
+	/// The phase, the attempt or the request is over.
+	TooLate,
+	/// The member has said it already, or it is nothing that the member is asked.
+	NotAsked,
+	/// The signature of the message is not the member's, or for another chain.
+	BadSignature,
+}
+
+impl From<Refusal> for TransactionValidityError {
+	fn from(refusal: Refusal) -> Self {
+		Self::Invalid(match refusal {
+			Refusal::Stranger => InvalidTransaction::BadSigner,
+			Refusal::UnknownGroup | Refusal::Malformed => InvalidTransaction::Call,
+			Refusal::TooEarly => InvalidTransaction::Future,
+			Refusal::TooLate | Refusal::NotAsked => InvalidTransaction::Stale,
+			Refusal::BadSignature => InvalidTransaction::BadProof,
+		})
+	}
+}

@@ -1,0 +1,201 @@
+//! Weights.
+//!
+//! The numbers are *estimates until they are benchmarked*: an upper bound of what each call does,
+//! counted in database accesses and in operations on curves, with the operations priced several times
+//! above what they take natively, for they run in the wasm runtime. `benchmarking.rs` measures the
+//! same calls; its output is to replace [`SubstrateWeight`].
+
+use core::marker::PhantomData;
+use frame_support::{
+	pallet_prelude::{Get, Weight},
+	weights::{constants::WEIGHT_REF_TIME_PER_MICROS, RuntimeDbWeight},
+};
+use fusion_dcrm_primitives::MAX_MEMBERS;
+
+/// What the calls and hooks of the pallet weigh.
+pub trait WeightInfo {
+	/// [`Call::register_node`](crate::Call::register_node).
+	fn register_node() -> Weight;
+	/// [`Call::deregister_node`](crate::Call::deregister_node).
+	fn deregister_node() -> Weight;
+	/// [`Call::create_group`](crate::Call::create_group) with `n` members.
+	fn create_group(n: u32) -> Weight;
+	/// [`Call::set_active_group`](crate::Call::set_active_group).
+	fn set_active_group() -> Weight;
+	/// The check of a message of `b` bytes before it enters the pool.
+	fn authorize_speak(b: u32) -> Weight;
+	/// An `Announce`.
+	fn speak_announce() -> Weight;
+	/// A `Deal` with `c` commitments.
+	fn speak_deal(c: u32) -> Weight;
+	/// A `Verdict`, about as many dealers as there may be.
+	fn speak_verdict() -> Weight;
+	/// An `Answer` in a group with threshold `t`.
+	fn speak_answer(t: u32) -> Weight;
+	/// A `Reveal` with `c` commitments, the last one, so that the key is computed.
+	fn speak_reveal(c: u32) -> Weight;
+	/// A `Confirm`, the last one, so that the test is begun.
+	fn speak_confirm() -> Weight;
+	/// An `Accuse` in a group with threshold `t`.
+	fn speak_accuse(t: u32) -> Weight;
+	/// A valid `Signature`, without what happens to it.
+	fn speak_signature() -> Weight;
+	/// What the end of an attempt, good or bad, adds in a group of `n` members.
+	fn end_attempt(n: u32) -> Weight;
+	/// The start of a block in which `d` deadlines are due.
+	fn on_initialize(d: u32) -> Weight;
+}
+
+/// The estimates, with the runtime's database weights.
+pub struct SubstrateWeight<T>(PhantomData<T>);
+
+/// Dispatch, decoding, events and small change.
+const BASE: u64 = 60;
+/// Microseconds to decode a point (a square root) and to evaluate with it (about ten additions). About
+/// 25 natively.
+const POINT: u64 = 200;
+/// Microseconds to multiply a point by a scalar. About 60 to 100 natively.
+const MULTIPLICATION: u64 = 600;
+/// Microseconds to check an sr25519 signature, which the host does natively.
+const SR25519: u64 = 100;
+
+/// Bytes of proof for the path to one item in a large map: some trie nodes of up to 16 hashes each.
+const PATH: u64 = 2_600;
+/// Bytes of proof for an item that is written without being read: a neighbour of items that are read,
+/// whose path shares most of its nodes with theirs.
+const NEIGHBOUR: u64 = 900;
+/// Bytes of the largest group: 32 members of 32 bytes, and the rest.
+const GROUP: u64 = 1_200;
+/// Bytes of the largest ceremony: 32 sets of complaints of 4 bytes, and the rest.
+const CEREMONY: u64 = 200;
+/// Bytes of the largest list of points of one dealer, or of its answers (32 times 66).
+const PER_DEALER: u64 = 2_200;
+
+impl<T: frame_system::Config> SubstrateWeight<T> {
+	fn db() -> RuntimeDbWeight {
+		T::DbWeight::get()
+	}
+
+	/// `micros` of computation, and items that are read (of `bytes` in total) or only written.
+	fn of(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
+		let proof = reads
+			.saturating_mul(PATH)
+			.saturating_add(writes.saturating_sub(reads).saturating_mul(NEIGHBOUR))
+			.saturating_add(bytes);
+		Weight::from_parts(micros.saturating_mul(WEIGHT_REF_TIME_PER_MICROS), proof)
+			.saturating_add(Self::db().reads(reads))
+			.saturating_add(Self::db().writes(writes))
+	}
+
+	/// What every word in a ceremony does: read and write the group, the ceremony and the queue.
+	fn word(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
+		Self::of(
+			BASE.saturating_add(micros),
+			reads.saturating_add(3),
+			writes.saturating_add(3),
+			bytes.saturating_add(GROUP).saturating_add(CEREMONY).saturating_add(PATH),
+		)
+	}
+}
+
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// The node, the count of nodes, the account, its holds.
+	fn register_node() -> Weight {
+		Self::of(BASE, 4, 4, 1_000)
+	}
+
+	/// As registering, and the announcement.
+	fn deregister_node() -> Weight {
+		Self::of(BASE, 5, 5, 1_000)
+	}
+
+	/// Each node, the queue, the next number, the group, the ceremony. Duplicates are found by
+	/// comparing each with each.
+	fn create_group(n: u32) -> Weight {
+		let n = u64::from(n);
+		Self::of(
+			BASE.saturating_add(n.saturating_mul(3)),
+			n.saturating_add(4),
+			n.saturating_add(4),
+			GROUP + CEREMONY,
+		)
+	}
+
+	/// The group; the active group.
+	fn set_active_group() -> Weight {
+		Self::of(BASE, 1, 1, GROUP)
+	}
+
+	/// The group, the ceremony or the request, the genesis hash, and the next number of a request; or
+	/// the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
+	fn authorize_speak(b: u32) -> Weight {
+		let hashing = u64::from(b) / 10;
+		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 4, 0, GROUP + CEREMONY)
+	}
+
+	/// The node; the announcement.
+	fn speak_announce() -> Weight {
+		Self::of(BASE, 2, 1, 400)
+	}
+
+	/// Each point is decoded.
+	fn speak_deal(c: u32) -> Weight {
+		Self::word(u64::from(c).saturating_mul(POINT), 0, 2, PER_DEALER)
+	}
+
+	/// At worst every dealer is disqualified, and its answers (there are none yet) are removed.
+	fn speak_verdict() -> Weight {
+		Self::word(u64::from(MAX_MEMBERS).saturating_mul(5), 0, MAX_MEMBERS.into(), 0)
+	}
+
+	/// The commitments are decoded and evaluated, the pair is committed to: two multiplications. The
+	/// answer is stored; at worst the phase ends.
+	fn speak_answer(t: u32) -> Weight {
+		let points = u64::from(t).saturating_mul(POINT);
+		Self::word(points.saturating_add(2 * MULTIPLICATION), 2, 1, 2 * PER_DEALER)
+	}
+
+	/// Each point is decoded, and then each dealer's constant.
+	fn speak_reveal(c: u32) -> Weight {
+		let n = u64::from(MAX_MEMBERS);
+		let points = u64::from(c).saturating_add(n).saturating_mul(POINT);
+		Self::word(points, n, 1, n.saturating_mul(PER_DEALER))
+	}
+
+	/// The test is asked for: the next number, the count, the request, its index.
+	fn speak_confirm() -> Weight {
+		Self::word(0, 3, 4, 400)
+	}
+
+	/// Both lists of commitments are decoded and evaluated; three multiplications.
+	fn speak_accuse(t: u32) -> Weight {
+		let points = u64::from(t).saturating_mul(2 * POINT);
+		Self::word(points.saturating_add(3 * MULTIPLICATION), 2, 0, 2 * PER_DEALER)
+	}
+
+	/// δ, the output key (two multiplications and two points) and BIP-340's equation (two). The request,
+	/// its index, the count, the work; the group, the genesis hash.
+	fn speak_signature() -> Weight {
+		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 6, 4, GROUP + 400)
+	}
+
+	/// Three items a dealer are removed, the test request with its index and count; each node is told
+	/// when the group fails; or the active group is set.
+	fn end_attempt(n: u32) -> Weight {
+		let n = u64::from(n);
+		Self::of(
+			n.saturating_mul(10),
+			n.saturating_add(4),
+			n.saturating_mul(4).saturating_add(8),
+			0,
+		)
+	}
+
+	/// The queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.
+	fn on_initialize(d: u32) -> Weight {
+		Self::speak_confirm()
+			.saturating_add(Self::end_attempt(MAX_MEMBERS))
+			.saturating_mul(d.into())
+			.saturating_add(Self::of(5, 1, 0, 200))
+	}
+}

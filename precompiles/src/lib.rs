@@ -1,0 +1,28 @@
+//! The Solidity face of Fusion's pallets: precompiles of `pallet-revive`.
+//!
+//! | precompile | address | Solidity interface |
+//! |---|---|---|
+//! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
+//!
+//! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
+//! interface that its Rust is checked against is the file that contracts import, so the two cannot
+//! drift apart. A precompile does what the pallet's calls do, for whoever calls it (a contract or an
+//! account), and nothing more:
+//!
+//! - it charges the weight of the work before it does it;
+//! - what changes state refuses delegate calls and static calls, and value;
+//! - what the pallet refuses is a revert with the pallet's reason as a string, so nothing of it stays;
+//! - it leaves an EVM log of what it did.
+#![cfg_attr(not(feature = "std"), no_std)]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod asset_mapping;
+mod env;
+#[cfg(test)]
+mod mock;
+#[cfg(test)]
+mod tests;
+
+pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};

@@ -1,0 +1,350 @@
+//! A runtime with contracts, one mapped coin, and the precompiles.
+
+use crate::{AssetMapping, TOKEN_PREFIX};
+use codec::Encode;
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU8},
+	PalletId,
+};
+use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
+use fusion_asset_mapping_primitives::{Observation, OutPoint};
+use fusion_bitcoin_primitives::{Bitcoin, Network};
+use fusion_dcrm_primitives::{
+	derive_tweak, traits::KeyGroups, Algorithm, GroupId, KeyPath, MemberId, MemberSigned,
+	PublicKey, Purpose, RequestId,
+};
+use hex_literal::hex;
+use pallet_assets_precompiles::{InlineIdConfig, ERC20};
+use pallet_revive::{
+	precompiles::{TransactionLimits, H160},
+	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
+};
+use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, Weight};
+
+pub type AccountId = AccountId32;
+
+#[frame_support::runtime]
+mod runtime {
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeTask,
+		RuntimeHoldReason,
+		RuntimeFreezeReason
+	)]
+	pub struct Test;
+
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system;
+	#[runtime::pallet_index(1)]
+	pub type Balances = pallet_balances;
+	#[runtime::pallet_index(2)]
+	pub type Timestamp = pallet_timestamp;
+	#[runtime::pallet_index(3)]
+	pub type Assets = pallet_assets;
+	#[runtime::pallet_index(4)]
+	pub type Revive = pallet_revive;
+	#[runtime::pallet_index(5)]
+	pub type Permit = pallet_assets_precompiles::permit;
+	#[runtime::pallet_index(6)]
+	pub type Mapping = pallet_asset_mapping;
+}
+
+type Block = frame_system::mocking::MockBlockU32<Test>;
+
+#[derive_impl(frame_system::config_preludes::TestDefaultConfig)]
+impl frame_system::Config for Test {
+	type Block = Block;
+	type AccountId = AccountId;
+	type Lookup = IdentityLookup<AccountId>;
+	type AccountData = pallet_balances::AccountData<u128>;
+}
+
+#[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
+impl pallet_balances::Config for Test {
+	type Balance = u128;
+	type ExistentialDeposit = ConstU128<1>;
+	type AccountStore = System;
+}
+
+#[derive_impl(pallet_timestamp::config_preludes::TestDefaultConfig)]
+impl pallet_timestamp::Config for Test {}
+
+#[derive_impl(pallet_assets::config_preludes::TestDefaultConfig)]
+impl pallet_assets::Config for Test {
+	type Balance = u128;
+	type CreateOrigin = AsEnsureOriginWithArg<EnsureSigned<AccountId>>;
+	type ForceOrigin = EnsureRoot<AccountId>;
+	type Currency = Balances;
+}
+
+parameter_types! {
+	pub const ChainId: u64 = 4242;
+	pub const MappingNetwork: Network = Network::Regtest;
+	pub const MappingPalletId: PalletId = PalletId(*b"fsn/mapb");
+	pub const BatchInterval: u32 = 5;
+	pub const VoteLifetime: u32 = 10;
+}
+
+impl pallet_assets_precompiles::PermitConfig for Test {
+	type ChainId = ChainId;
+	type WeightInfo = ();
+}
+
+#[derive_impl(pallet_revive::config_preludes::TestDefaultConfig)]
+impl pallet_revive::Config for Test {
+	type AddressMapper = AccountId32Mapper<Self>;
+	type Balance = u128;
+	type Currency = Balances;
+	type Time = Timestamp;
+	type UploadOrigin = EnsureSigned<AccountId>;
+	type InstantiateOrigin = EnsureSigned<AccountId>;
+	type Precompiles = (ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>);
+}
+
+/// The mapped bitcoin.
+pub const BTC: u32 = 0x0102_0304;
+/// What is held for a deposit address.
+pub const ADDRESS_DEPOSIT: u128 = 100;
+
+impl pallet_asset_mapping::Config for Test {
+	type Chain = Bitcoin;
+	type ChainNetwork = MappingNetwork;
+	type InstanceId = ConstU8<0>;
+	type Assets = Assets;
+	type AssetId = ConstU32<BTC>;
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
+	type KeyGroups = Groups;
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type PauseOrigin = EnsureRoot<AccountId>;
+	type PalletId = MappingPalletId;
+	type BatchInterval = BatchInterval;
+	type MaxBatchIntents = ConstU32<4>;
+	type MaxOpenIntents = ConstU32<8>;
+	type MaxOpenBatches = ConstU32<2>;
+	type MaxOpenVotes = ConstU32<8>;
+	type VoteLifetime = VoteLifetime;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Groups;
+}
+
+/// One group, for which a single member speaks, and which signs nothing.
+pub struct Groups;
+
+/// The generator of secp256k1: a point, whatever its secret.
+const KEY: PublicKey = hex!("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+
+impl KeyGroups for Groups {
+	fn active() -> Option<GroupId> {
+		Some(0)
+	}
+	fn key(_: GroupId) -> Option<PublicKey> {
+		Some(KEY)
+	}
+	fn tweak(group: GroupId, path: &KeyPath) -> Option<[u8; 32]> {
+		let genesis = System::block_hash(0);
+		Some(derive_tweak(genesis, group, Algorithm::Secp256k1Taproot, &KEY, path))
+	}
+	fn threshold(_: GroupId) -> Option<u16> {
+		Some(1)
+	}
+	fn is_member(_: GroupId, _: &MemberId) -> bool {
+		true
+	}
+	fn request_signature(
+		_: GroupId,
+		_: KeyPath,
+		_: [u8; 32],
+		_: Purpose,
+	) -> Result<RequestId, DispatchError> {
+		Ok(0)
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_asset_mapping::benchmarking::BenchmarkHelper for Groups {
+	fn activate_group() -> GroupId {
+		0
+	}
+	fn member(_: u32) -> MemberId {
+		member()
+	}
+	fn sign(_: u32, _: &[u8]) -> fusion_dcrm_primitives::MemberSignature {
+		signature()
+	}
+	fn address(_: u8) -> Vec<u8> {
+		ADDRESS.as_bytes().to_vec()
+	}
+}
+
+/// An address of Bitcoin's regtest (BIP-173's example program).
+pub const ADDRESS: &str = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
+
+fn decoded<T: codec::Decode>(length: usize) -> T {
+	T::decode(&mut vec![7u8; length].as_slice()).expect("any bytes will do")
+}
+
+fn member() -> MemberId {
+	decoded(32)
+}
+
+fn signature() -> fusion_dcrm_primitives::MemberSignature {
+	decoded(64)
+}
+
+/// The account of an Ethereum key.
+pub fn account(address: H160) -> AccountId {
+	let mut bytes = [0xee; 32];
+	bytes[..20].copy_from_slice(&address.0);
+	bytes.into()
+}
+
+/// An Ethereum key with native tokens.
+pub const ALICE: H160 = H160([0xa1; 20]);
+/// An Ethereum key without any.
+pub const PAUPER: H160 = H160([0xb2; 20]);
+
+/// Where the precompile is.
+pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000"));
+
+/// The state of a new chain.
+pub fn build_and_execute(test: impl FnOnce()) {
+	let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
+		balances: pallet_balances::GenesisConfig {
+			balances: vec![(account(ALICE), 1_000_000_000_000)],
+			..Default::default()
+		},
+		assets: pallet_assets::GenesisConfig {
+			assets: vec![(BTC, [9; 32].into(), true, 1)],
+			..Default::default()
+		},
+		mapping: pallet_asset_mapping::GenesisConfig {
+			parameters: pallet_asset_mapping::Parameters {
+				confirmations: 1,
+				minimum_deposit: 1_000,
+				fee_rate: 10,
+			},
+			..Default::default()
+		},
+		..Default::default()
+	}
+	.build_storage()
+	.expect("genesis is right")
+	.into();
+	ext.execute_with(|| {
+		System::set_block_number(1);
+		test();
+	});
+}
+
+/// Mapped coins come in for an account.
+pub fn lock_in(who: AccountId, amount: u64) {
+	let (index, _) =
+		Mapping::do_request_lock_in(account(ALICE), ADDRESS.as_bytes(), 1_000).expect("it can");
+	pallet_asset_mapping::DepositAddresses::<Test>::mutate(index, |address| {
+		address.as_mut().expect("it was made").who = who;
+	});
+	let payload = Observation::Deposit {
+		outpoint: OutPoint { txid: sp_io::hashing::blake2_256(&index.encode()), vout: 0 },
+		index,
+		amount,
+		height: 1,
+		block: [1; 32],
+	};
+	let observation = MemberSigned { member: member(), payload, signature: signature() };
+	Mapping::observe(RawOrigin::Authorized.into(), observation).expect("it is wanted");
+}
+
+/// Mapped coins of an account.
+pub fn balance(who: &AccountId) -> u128 {
+	Assets::balance(BTC, who)
+}
+
+fn limits() -> TransactionLimits<Test> {
+	TransactionLimits::WeightAndDeposit { weight_limit: Weight::MAX, deposit_limit: u128::MAX }
+}
+
+/// An account calls an address, with value.
+pub fn call_with_value(
+	from: H160,
+	to: H160,
+	value: u128,
+	data: Vec<u8>,
+) -> Result<ExecReturnValue, DispatchError> {
+	Revive::bare_call(
+		RuntimeOrigin::signed(account(from)),
+		to,
+		U256::from(value),
+		limits(),
+		data,
+		&ExecConfig::new_substrate_tx(),
+	)
+	.result
+}
+
+/// An account calls an address.
+pub fn call(from: H160, to: H160, data: Vec<u8>) -> Result<ExecReturnValue, DispatchError> {
+	call_with_value(from, to, 0, data)
+}
+
+/// How a contract passes a call on.
+#[derive(Clone, Copy)]
+pub enum Passing {
+	/// `CALL`.
+	Call,
+	/// `DELEGATECALL`.
+	Delegate,
+	/// `STATICCALL`.
+	Static,
+}
+
+/// Deploys a contract that passes whatever it is called with on to the precompile, and gives back (or
+/// reverts with) what that gives.
+pub fn deploy_proxy(passing: Passing) -> H160 {
+	// calldatacopy(0, 0, calldatasize)
+	let mut code = hex!("36 6000 6000 37").to_vec();
+	// return size, return offset, argument size, argument offset
+	code.extend(hex!("6000 6000 36 6000"));
+	if matches!(passing, Passing::Call) {
+		// value
+		code.extend(hex!("6000"));
+	}
+	// address, gas
+	code.extend(hex!("63 f5030000 5a"));
+	code.push(match passing {
+		Passing::Call => 0xf1,
+		Passing::Delegate => 0xf4,
+		Passing::Static => 0xfa,
+	});
+	// returndatacopy(0, 0, returndatasize)
+	code.extend(hex!("3d 6000 6000 3e"));
+	// if it succeeded, jump behind the revert
+	let behind = code.len() as u8 + 3 + 4;
+	code.extend([0x60, behind, 0x57]);
+	code.extend(hex!("3d 6000 fd"));
+	code.extend(hex!("5b 3d 6000 f3"));
+
+	// Copies what follows these twelve bytes, and returns it as the contract's code.
+	let length = code.len() as u8;
+	let mut init = vec![0x60, length, 0x60, 0x0c, 0x60, 0x00, 0x39, 0x60, length, 0x60, 0x00, 0xf3];
+	init.extend(code);
+	Revive::bare_instantiate(
+		RuntimeOrigin::signed(account(ALICE)),
+		U256::zero(),
+		limits(),
+		Code::Upload(init),
+		Vec::new(),
+		None,
+		&ExecConfig::new_substrate_tx(),
+	)
+	.result
+	.expect("the proxy can be deployed")
+	.addr
+}

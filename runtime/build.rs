@@ -1,0 +1,6 @@
+//! Builds the wasm blob of the runtime (native builds only).
+
+fn main() {
+	#[cfg(feature = "std")]
+	substrate_wasm_builder::WasmBuilder::build_using_defaults();
+}

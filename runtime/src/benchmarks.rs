@@ -1,0 +1,44 @@
+//! Which pallets are measured (feature `runtime-benchmarks`).
+
+pub use frame_benchmarking::{add_benchmark, baseline::Pallet as Baseline, list_benchmark};
+pub use frame_system_benchmarking::Pallet as SystemBench;
+
+use crate::*;
+
+impl frame_system_benchmarking::Config for Runtime {
+	fn setup_set_code_requirements(
+		code: &alloc::vec::Vec<u8>,
+	) -> Result<(), frame_benchmarking::BenchmarkError> {
+		ParachainSystem::initialize_for_set_code_benchmark(code.len() as u32);
+		Ok(())
+	}
+
+	fn verify_set_code() {
+		System::assert_last_event(
+			cumulus_pallet_parachain_system::Event::<Runtime>::ValidationFunctionStored.into(),
+		);
+	}
+}
+
+impl frame_benchmarking::baseline::Config for Runtime {}
+
+frame_benchmarking::define_benchmarks!(
+	[frame_benchmarking, Baseline::<Runtime>]
+	[frame_system, SystemBench::<Runtime>]
+	[cumulus_pallet_parachain_system, ParachainSystem]
+	[cumulus_pallet_xcmp_queue, XcmpQueue]
+	[pallet_asset_mapping, BitcoinMapping]
+	[pallet_assets, Assets]
+	[pallet_balances, Balances]
+	[pallet_collective, TechnicalCommittee]
+	[pallet_dcrm, Dcrm]
+	[pallet_message_queue, MessageQueue]
+	[pallet_multisig, Multisig]
+	[pallet_preimage, Preimage]
+	[pallet_proxy, Proxy]
+	[pallet_revive, Revive]
+	[pallet_scheduler, Scheduler]
+	[pallet_timestamp, Timestamp]
+	[pallet_utility, Utility]
+	[pallet_whitelist, Whitelist]
+);

@@ -1,0 +1,129 @@
+//! Fusion's own pallets: key groups and mapped coins.
+
+use frame_support::{
+	parameter_types,
+	traits::{ConstU32, ConstU8, EitherOf},
+	weights::Weight,
+	PalletId,
+};
+use frame_system::EnsureRoot;
+use fusion_asset_mapping_primitives::chain::ExternalChain;
+use fusion_bitcoin_primitives::{Bitcoin, Network};
+use fusion_dcrm_primitives::{
+	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
+};
+use pallet_asset_mapping::WeightInfo as _;
+use sp_runtime::traits::AccountIdConversion;
+
+use crate::{
+	constants::*,
+	governance::{
+		origins::{AssetAdmin, GeneralAdmin},
+		TwoThirdsOfCommittee,
+	},
+	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Dcrm, MappedAssets, Runtime,
+	RuntimeHoldReason,
+};
+
+/// The asset-mapping instance for Bitcoin.
+pub type BitcoinInstance = pallet_asset_mapping::Instance1;
+/// Number of that instance, in keys' paths and in what members sign. Never changes.
+pub const BITCOIN_INSTANCE: u8 = 0;
+/// Number of bitcoin among the mapped coins.
+pub const BITCOIN_ASSET: u32 = 1;
+
+parameter_types! {
+	/// What a node bonds to be taken into key groups.
+	pub const NodeBond: Balance = 10_000 * FSN;
+	/// Held for a deposit address, which nodes watch for ever.
+	pub const AddressDeposit: Balance = FSN;
+	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
+	pub const BatchInterval: BlockNumber = 5;
+	pub const VoteLifetime: BlockNumber = HOURS;
+	/// Which Bitcoin this chain's coins come from. Regtest, unless genesis or root said otherwise.
+	pub storage BitcoinNetwork: Network = Network::Regtest;
+	pub OnSignatureWeight: Weight =
+		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
+}
+
+/// Judges signatures of key groups by the rules that make Bitcoin's addresses and transactions.
+pub struct Taproot;
+
+impl pallet_dcrm::TaprootVerify for Taproot {
+	fn output_key(master: &PublicKey, tweak: &[u8; 32]) -> Option<[u8; 32]> {
+		Bitcoin::output_key(master, tweak).ok()
+	}
+
+	fn verify(output_key: &[u8; 32], message: &[u8; 32], signature: &SchnorrSignature) -> bool {
+		Bitcoin::verify(output_key, message, signature)
+	}
+}
+
+/// Hands signatures to whom they were asked by.
+pub struct ToWhomItConcerns;
+
+impl OnSignature for ToWhomItConcerns {
+	fn on_signature(purpose: Purpose, request: RequestId, signature: SchnorrSignature) {
+		if let Purpose::Batch { instance: BITCOIN_INSTANCE, .. } = purpose {
+			<BitcoinMapping as OnSignature>::on_signature(purpose, request, signature);
+		}
+	}
+}
+
+impl pallet_dcrm::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type NodeBond = NodeBond;
+	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
+	type PhaseLength = ConstU32<20>;
+	type MaxAttempts = ConstU32<10>;
+	type MaxNodes = ConstU32<1_000>;
+	type MaxOpenRequests = ConstU32<128>;
+	type OnSignature = ToWhomItConcerns;
+	type OnSignatureWeight = OnSignatureWeight;
+	type Verifier = Taproot;
+	type WeightInfo = pallet_dcrm::weights::SubstrateWeight<Runtime>;
+}
+
+impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
+	type Chain = Bitcoin;
+	type ChainNetwork = BitcoinNetwork;
+	type InstanceId = ConstU8<BITCOIN_INSTANCE>;
+	type Assets = MappedAssets;
+	type AssetId = ConstU32<BITCOIN_ASSET>;
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type AddressDeposit = AddressDeposit;
+	type KeyGroups = Dcrm;
+	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
+	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
+	type PalletId = BitcoinMappingPalletId;
+	type BatchInterval = BatchInterval;
+	type MaxBatchIntents = ConstU32<10>;
+	type MaxOpenIntents = ConstU32<1_000>;
+	type MaxOpenBatches = ConstU32<4>;
+	type MaxOpenVotes = ConstU32<200>;
+	type VoteLifetime = VoteLifetime;
+	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
+}
+
+/// Two thirds of the technical committee can pause at once: a pause cannot wait for a referendum.
+pub struct PauseByCommittee;
+
+impl frame_support::traits::EnsureOrigin<crate::RuntimeOrigin> for PauseByCommittee {
+	type Success = ();
+
+	fn try_origin(origin: crate::RuntimeOrigin) -> Result<(), crate::RuntimeOrigin> {
+		TwoThirdsOfCommittee::try_origin(origin).map(|_| ())
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn try_successful_origin() -> Result<crate::RuntimeOrigin, ()> {
+		TwoThirdsOfCommittee::try_successful_origin()
+	}
+}
+
+/// The account that holds coins which are locked for lock-outs.
+pub fn bitcoin_mapping_account() -> AccountId {
+	BitcoinMappingPalletId::get().into_account_truncating()
+}

@@ -1,0 +1,15 @@
+//! Configuration of the pallets.
+
+mod assets;
+mod authors;
+mod evm;
+mod fusion;
+mod system;
+mod xcm;
+
+pub use assets::*;
+pub use authors::*;
+pub use evm::*;
+pub use fusion::*;
+pub use system::*;
+pub use xcm::*;

@@ -1,0 +1,181 @@
+// Starts programs, keeps their logs, and makes sure that none of them outlives us.
+
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { existsSync, openSync, closeSync, readFileSync, statSync } from 'node:fs';
+import { sleep } from './rpc.mjs';
+
+// Linux can end a program when the one that started it is gone, even by SIGKILL.
+const PDEATHSIG = ['/usr/bin/setpriv', '/bin/setpriv'].find(existsSync);
+
+const running = new Set();
+
+/** A program under our control, in a process group of its own, with its output in a file. */
+export class Program {
+	constructor({ name, command, args, log, env = {} }) {
+		Object.assign(this, { name, command, args, log, env });
+		this.child = null;
+		this.exit = null;
+		/** Whether its end was our doing. */
+		this.ended = false;
+	}
+
+	start() {
+		const output = openSync(this.log, 'a');
+		const [command, args] = PDEATHSIG
+			? [PDEATHSIG, ['--pdeathsig', 'TERM', this.command, ...this.args]]
+			: [this.command, this.args];
+		this.ended = false;
+		this.exit = null;
+		this.child = spawn(command, args, {
+			// A group of its own: a signal to the group reaches what the program started, too, and a
+			// Ctrl-C in the terminal reaches only us.
+			detached: true,
+			stdio: ['ignore', output, output],
+			env: { ...process.env, ...this.env },
+		});
+		closeSync(output);
+		const child = this.child;
+		running.add(this);
+		this.exited = new Promise((resolve) => {
+			const done = (code, signal) => {
+				this.exit = { code, signal };
+				running.delete(this);
+				// What it may have left behind in its group.
+				this.#signalGroup('SIGKILL');
+				resolve(this.exit);
+			};
+			child.once('error', (error) => done(error.message, null));
+			child.once('exit', done);
+		});
+		return this;
+	}
+
+	get pid() {
+		return this.child?.pid;
+	}
+
+	get alive() {
+		return this.child !== null && this.exit === null;
+	}
+
+	/** Throws, with the end of its log, if it ended by itself. */
+	check() {
+		if (this.alive || this.ended || this.child === null) return;
+		const { code, signal } = this.exit;
+		throw new Error(`${this.name} ended by itself (${signal ?? code}):\n${this.tail()}\n(log: ${this.log})`);
+	}
+
+	/** Sends a signal to it and to all that it started. */
+	signal(signal) {
+		this.ended = true;
+		this.#signalGroup(signal);
+	}
+
+	#signalGroup(signal) {
+		if (this.pid === undefined) return;
+		try {
+			process.kill(-this.pid, signal);
+		} catch (error) {
+			if (error.code !== 'ESRCH') throw error;
+		}
+	}
+
+	/** SIGKILL: it has no chance to tidy up. */
+	async kill() {
+		if (!this.alive) return;
+		this.signal('SIGKILL');
+		await this.exited;
+	}
+
+	/** Asks it to end, and kills it if it has not after `grace` milliseconds. */
+	async stop(grace = 15_000) {
+		if (this.alive) {
+			this.signal('SIGTERM');
+			const late = sleepUnref(grace).then(() => 'late');
+			if ((await Promise.race([this.exited, late])) === 'late') this.signal('SIGKILL');
+			await this.exited;
+		}
+	}
+
+	/** Its whole log. */
+	text() {
+		return existsSync(this.log) ? readFileSync(this.log, 'utf8') : '';
+	}
+
+	/** Its last lines. */
+	tail(lines = 25) {
+		return this.text().trimEnd().split('\n').slice(-lines).join('\n');
+	}
+
+	/** Length of its log, to look later at what was added. */
+	position() {
+		return existsSync(this.log) ? statSync(this.log).size : 0;
+	}
+
+	/** What was logged after a position, without colours. */
+	since(position) {
+		const bytes = existsSync(this.log) ? readFileSync(this.log) : Buffer.alloc(0);
+		return bytes.subarray(position).toString('utf8').replace(/\x1b\[[0-9;]*m/g, '');
+	}
+}
+
+function sleepUnref(ms) {
+	return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
+
+/** Ends every program that was started here. */
+export async function stopAll(grace) {
+	await Promise.all([...running].map((program) => program.stop(grace)));
+}
+
+// The last resort, when we end without having tidied up: an uncaught error, or `process.exit`.
+process.on('exit', () => {
+	for (const program of running) program.signal('SIGKILL');
+});
+
+/** Calls `handler` once, at the first Ctrl-C or request to end. */
+export function onInterrupt(handler) {
+	let called = false;
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+		process.on(signal, () => {
+			if (called) return;
+			called = true;
+			handler(signal);
+		});
+	}
+}
+
+/**
+ * Ports that nobody uses now. They are from below the range that Linux gives to outgoing connections, so
+ * that none of those takes one before it is used.
+ */
+export async function freePorts(count) {
+	const ports = new Set();
+	while (ports.size < count) {
+		const port = 15_000 + Math.floor(Math.random() * 16_000);
+		if (!ports.has(port) && (await isFree(port))) ports.add(port);
+	}
+	return [...ports];
+}
+
+/** Whether nobody listens on a port. */
+export async function isFree(port) {
+	try {
+		const server = await listen(port);
+		await new Promise((resolve) => server.close(resolve));
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+function listen(port) {
+	return new Promise((resolve, reject) => {
+		const server = createServer();
+		server.once('error', reject);
+		server.listen(port, '127.0.0.1', () => resolve(server));
+	});
+}
+
+export { sleep };
