@@ -4,7 +4,7 @@ use crate::{AssetMapping, TOKEN_PREFIX};
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU8},
+	traits::{AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU8, VariantCountOf},
 	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
@@ -69,6 +69,8 @@ impl pallet_balances::Config for Test {
 	type Balance = u128;
 	type ExistentialDeposit = ConstU128<1>;
 	type AccountStore = System;
+	type FreezeIdentifier = RuntimeFreezeReason;
+	type MaxFreezes = VariantCountOf<RuntimeFreezeReason>;
 }
 
 #[derive_impl(pallet_timestamp::config_preludes::TestDefaultConfig)]
@@ -218,7 +220,7 @@ pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000
 pub fn build_and_execute(test: impl FnOnce()) {
 	let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
-			balances: vec![(account(ALICE), 1_000_000_000_000)],
+			balances: vec![(account(ALICE), 1_000_000_000_000_000_000)],
 			..Default::default()
 		},
 		assets: pallet_assets::GenesisConfig {
@@ -341,7 +343,8 @@ pub fn deploy_proxy(passing: Passing) -> H160 {
 		limits(),
 		Code::Upload(init),
 		Vec::new(),
-		None,
+		// Each has an address of its own.
+		Some([passing as u8; 32]),
 		&ExecConfig::new_substrate_tx(),
 	)
 	.result

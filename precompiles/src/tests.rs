@@ -262,7 +262,7 @@ fn reason_should_be_given_when_the_pallet_refuses() {
 			(lock_out(20_000, "nowhere", MAX_FEE), "AssetMapping: AddressMalformed"),
 			(lock_out(20_000, mainnet, MAX_FEE), "AssetMapping: AddressOfOtherNetwork"),
 			(lock_out(20_000, &long, MAX_FEE), "AssetMapping: the address is too long"),
-			(lock_out(60_000, ADDRESS, MAX_FEE), "AssetMapping: Funds are unavailable"),
+			(lock_out(60_000, ADDRESS, MAX_FEE), "AssetMapping: NotEnoughMappedCoins"),
 			(lock_in_data(1), "AssetMapping: DeadlinePassed"),
 			(cancelLockOutCall { intent: 9 }.abi_encode(), "AssetMapping: UnknownIntent"),
 			(
@@ -281,7 +281,7 @@ fn reason_should_be_given_when_the_pallet_refuses() {
 #[test]
 fn nothing_should_stay_when_the_caller_cannot_pay_for_an_address() {
 	build_and_execute(|| {
-		reverts_with(PAUPER, lock_in_data(100), "AssetMapping: Funds are unavailable");
+		reverts_with(PAUPER, lock_in_data(100), "AssetMapping: AddressDepositUnpaid");
 		assert_eq!(NextDeposit::<Test>::get(), 0);
 	});
 }

@@ -119,7 +119,7 @@ impl FakeBitcoin {
 
 	/// Mines a block with these transactions. Gives its height.
 	pub fn mine_with(&self, transactions: Vec<Transaction>) -> u32 {
-		self.mine_to(&key(255), transactions)
+		self.mine_to(&key(250), transactions)
 	}
 
 	/// Mines a block with these transactions, whose reward goes to that key. Gives its height.
@@ -345,6 +345,11 @@ impl FakeFusion {
 	/// What it has accepted.
 	pub fn heard(&self) -> Vec<Observation> {
 		self.0.lock().heard.clone()
+	}
+
+	/// How often something was submitted to it.
+	pub fn submissions(&self) -> u32 {
+		self.0.lock().submissions
 	}
 
 	fn asked(&self) -> Result<parking_lot::MutexGuard<'_, FusionState>, ChainError> {

@@ -97,6 +97,8 @@ impl Trouble {
 #[derive(Default)]
 struct Sent {
 	again: Option<Instant>,
+	/// Whether the log says already that it was broadcast.
+	told: bool,
 	trouble: Trouble,
 }
 
@@ -276,13 +278,14 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			let outcome = self.send(batch, transaction.clone()).await;
 			let sent = self.sent.entry(batch.id).or_default();
 			match outcome {
-				Ok(Broadcast::Sent) => {
+				Ok(outcome) => {
 					sent.trouble.goes();
-					info!(target: LOG_TARGET, "Batch {} is broadcast: {}", batch.id, show(batch));
-				},
-				Ok(Broadcast::Known) => {
-					sent.trouble.goes();
-					debug!(target: LOG_TARGET, "Batch {} is known to Bitcoin", batch.id);
+					if outcome == Broadcast::Sent && !sent.told {
+						sent.told = true;
+						info!(target: LOG_TARGET, "Batch {} is broadcast: {}", batch.id, show(batch));
+					} else {
+						debug!(target: LOG_TARGET, "Batch {} is with Bitcoin Core", batch.id);
+					}
 				},
 				Err(trouble) => {
 					sent.again = None;

@@ -372,7 +372,7 @@ fn share_of(dealing: &Dealing<Secp256k1>, index: MemberIndex) -> Result<SecretPa
 }
 
 fn is_due(times: &BTreeMap<MemberIndex, Millis>, member: MemberIndex, now: Millis) -> bool {
-	times.get(&member).map_or(true, |at| now >= *at)
+	times.get(&member).is_none_or(|at| now >= *at)
 }
 
 fn points_of(list: &[(MemberIndex, Vec<PublicKey>)], dealer: MemberIndex) -> Option<&[PublicKey]> {

@@ -34,6 +34,14 @@
 //! - [`engine`]: FROST behind a narrow face. [`store`]: key shares at rest.
 //! - [`identity`]: the member's sr25519 key, in the node's keystore (key type `dcrm`).
 //!
+//! # Wiring
+//!
+//! A node runs one [`worker::run_member`] for each member, each with a [`store::KeyStore`] in a folder
+//! of its own. Over the network: [`network::protocol_config`] before the network is built, then a
+//! [`network::NetworkTransport`] and the task [`network::serve`], both with the [`network::PeerBook`]
+//! that the member keeps up to date. Several members of a development chain in one process:
+//! [`transport::Loopback`], and nothing of the network.
+//!
 //! # Rules
 //!
 //! - Only finalized state is acted upon, and a member rebuilds what it signs (see [`signing`]).
@@ -62,7 +70,7 @@
 //! | level | line |
 //! |---|---|
 //! | info | `round 1 sent, attempt A` (the leader asks for nonce commitments) |
-//! | info | `round 1 complete, attempt A` (enough have come; here [`effect::Timing::round_delay`] waits) |
+//! | info | `round 1 complete, attempt A, signers [..]` (here [`effect::Timing::round_delay`] waits) |
 //! | info | `round 2 sent, attempt A, signers [..]` |
 //! | info | `signed, attempt A` |
 //! | info | `member M unreachable, attempt A: ..` |

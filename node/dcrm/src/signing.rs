@@ -160,7 +160,7 @@ impl Signer {
 		let keys = GroupKeys {
 			threshold: record.threshold,
 			key: record.key,
-			verifying_shares: record.verifying_shares.clone(),
+			verifying_shares: record.verifying_shares,
 		};
 		Ok(Self {
 			genesis,

@@ -391,7 +391,7 @@ impl<C: ChainAccess> Core<C> {
 			for effect in effects {
 				match effect {
 					Effect::Log(line) => {
-						log::log!(target: line.target, line.level, "{}", line.text)
+						log::log!(target: line.target, line.level, "{}", line.text);
 					},
 					Effect::Say(message) => jobs.push(Job::Say(message)),
 					Effect::Send(outgoing) => jobs.extend(self.seal(outgoing)),

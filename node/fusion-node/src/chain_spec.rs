@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use sc_chain_spec::{ChainSpec as _, ChainSpecExtension, ChainType, Properties};
+use sc_chain_spec::{ChainSpecExtension, ChainType, Properties};
 use serde::{Deserialize, Serialize};
 
 /// What a chain specification of ours has beside the usual.

@@ -4,8 +4,8 @@ use cumulus_client_service::storage_proof_size::HostFunctions as ReclaimHostFunc
 use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use fusion_runtime::opaque::Block;
 use sc_cli::{Database, DatabasePruningMode, ImportParams, SubstrateCli};
-use sc_network::{Litep2pNetworkBackend, NetworkWorker};
-use sc_service::{config::NetworkBackendType, Configuration, PartialComponents, TaskManager};
+use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
+use sc_service::{Configuration, PartialComponents, TaskManager};
 use sp_runtime::traits::HashingFor;
 
 use crate::{
@@ -65,10 +65,7 @@ pub fn run() -> sc_cli::Result<()> {
 
 	match &cli.subcommand {
 		Some(Subcommand::Key(cmd)) => cmd.run(&cli),
-		Some(Subcommand::BuildSpec(cmd)) => {
-			let id = cmd.chain.clone().unwrap_or_else(|| "local".into());
-			cmd.run(cli.load_spec(&id)?)
-		},
+		Some(Subcommand::BuildSpec(cmd)) => cmd.run(cli.load_spec(&cmd.chain)?),
 		Some(Subcommand::CheckBlock(cmd)) => cli.create_runner(cmd)?.async_run(|config| {
 			let PartialComponents { client, task_manager, import_queue, .. } = partial(&config)?;
 			Ok((cmd.run(client, import_queue), task_manager))

@@ -13,7 +13,6 @@ use cumulus_primitives_core::{relay_chain::HeadData, CollectCollationInfo, ParaI
 use fusion_runtime::{opaque::Block, Hash, SLOT_DURATION};
 use polkadot_primitives::UpgradeGoAhead;
 use sp_api::ProvideRuntimeApi;
-use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::{sr25519::AuthorityPair, Slot, SlotDuration};
 
 use crate::service::FullClient;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use fusion_runtime::{opaque::Block, AccountId, Balance, Nonce};
+use fusion_runtime::{opaque::Block, AccountId, Balance, Hash, Nonce};
 use jsonrpsee::RpcModule;
 use sc_rpc::dev::{Dev, DevApiServer};
 
@@ -22,7 +22,7 @@ pub fn create(
 
 	let mut module = RpcModule::new(());
 	module
-		.merge(SystemApiServer::<Block, AccountId, Nonce>::into_rpc(System::new(
+		.merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(System::new(
 			client.clone(),
 			pool,
 		)))
@@ -30,7 +30,7 @@ pub fn create(
 	module
 		.merge(TransactionPaymentApiServer::<
 			_,
-			pallet_transaction_payment_rpc::RuntimeDispatchInfo<Balance>,
+			pallet_transaction_payment_rpc_runtime_api::RuntimeDispatchInfo<Balance>,
 		>::into_rpc(TransactionPayment::<_, Block>::new(client.clone())))
 		.map_err(application)?;
 	module.merge(DevApiServer::into_rpc(Dev::new(client))).map_err(application)?;

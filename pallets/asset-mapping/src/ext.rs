@@ -1,11 +1,14 @@
 //! What the pallet needs of others: the mapped coins, and keys of the groups.
 
 use crate::{AccountIdOf, Config, Error, HoldReason};
-use frame_support::traits::{
-	fungible::hold::Mutate as _,
-	fungibles::{Inspect as _, Mutate as _},
-	tokens::{Fortitude, Precision, Preservation},
-	Get,
+use frame_support::{
+	ensure,
+	traits::{
+		fungible::hold::Mutate as _,
+		fungibles::{Inspect as _, Mutate as _},
+		tokens::{Fortitude, Precision, Preservation},
+		Get,
+	},
 };
 use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount};
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, KeyPath};
@@ -38,6 +41,14 @@ pub(crate) mod assets {
 		who: &AccountIdOf<T>,
 		amount: Amount,
 	) -> DispatchResult {
+		// What the asset itself would say of this depends on how it finds out.
+		let free = T::Assets::reducible_balance(
+			T::AssetId::get(),
+			who,
+			Preservation::Expendable,
+			Fortitude::Polite,
+		);
+		ensure!(free >= amount.into(), Error::<T, I>::NotEnoughMappedCoins);
 		transfer::<T, I>(who, &vault::<T, I>(), amount)
 	}
 
@@ -81,6 +92,7 @@ pub(crate) mod native {
 		who: &AccountIdOf<T>,
 	) -> DispatchResult {
 		T::Currency::hold(&HoldReason::<I>::DepositAddress.into(), who, T::AddressDeposit::get())
+			.map_err(|_| Error::<T, I>::AddressDepositUnpaid.into())
 	}
 }
 

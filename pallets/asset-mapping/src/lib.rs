@@ -54,6 +54,13 @@
 //! - Mapped coins that somebody transfers to the account of the pallet: they stay there, covered like
 //!   all others. (So the account may hold more than what is locked, never less.)
 //!
+//! ## Not in this version
+//!
+//! Replacement of a stuck transaction, consolidation of small coins, rotation (the coins of a group
+//! that is not active any more stay in the ledger and are not spent), refunds, recording a deficit,
+//! forgetting old deposits, and pay for members. A mint is an event of the assets pallet, not an EVM
+//! log: it happens outside of an Ethereum transaction.
+//!
 //! ## Calls
 //!
 //! By anyone: [`Call::request_lock_in`], [`Call::request_lock_out`], [`Call::cancel_lock_out`].
@@ -491,6 +498,10 @@ pub mod pallet {
 		AmountTooSmall,
 		/// The highest fee would not pay for a transaction of its own at the present fee rate.
 		MaxFeeTooLow,
+		/// The caller has fewer mapped coins than that.
+		NotEnoughMappedCoins,
+		/// The caller cannot pay the deposit in the native token that an address takes.
+		AddressDepositUnpaid,
 		/// Too many lock-outs are open. Try again when some are settled.
 		TooManyOpenIntents,
 		/// There is no such open lock-out.

@@ -29,6 +29,7 @@ use sp_core::H256;
 	Serialize,
 	Deserialize,
 )]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Parameters {
 	/// How many confirmations a transaction of the external chain needs before members witness it
 	/// (1: it is in a block). At least 1.
@@ -75,6 +76,7 @@ impl Parameters {
 	Serialize,
 	Deserialize,
 )]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PausedDirections {
 	/// No new deposit addresses, and no deposit is credited: members say nothing of deposits until
 	/// it is over, so nothing is lost.

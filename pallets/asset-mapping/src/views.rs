@@ -31,7 +31,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Params::<T, I>::get().minimum_deposit
 	}
 
-	/// Deposit destinations from number `from` on, at most `limit` and [`MAX_WATCHED`] of them.
+	/// Deposit destinations from number `from` on, at most `limit`, and at most 1,000, of them.
 	pub fn watched(from: DepositIndex, limit: u32) -> Vec<(DepositIndex, Destination)> {
 		let end =
 			from.saturating_add(limit.min(MAX_WATCHED).into()).min(NextDeposit::<T, I>::get());

@@ -49,7 +49,8 @@ pub trait WeightInfo {
 const MICROSECOND: u64 = 1_000_000;
 /// Proof of one item: eight levels of a trie of a large state, and a small value.
 const PROOF: u64 = 4 * 1024;
-/// Value of a list whose bound the configuration sets (the queue, a batch, a member's open votes).
+/// Value of a list whose bound the configuration sets: the queue (2,000 intents fit), a batch, a
+/// member's open votes (300 fit).
 const LIST: u64 = 16 * 1024;
 /// Deriving and tweaking a key: two multiplications on the curve, in wasm.
 const DERIVE: u64 = 4_000;

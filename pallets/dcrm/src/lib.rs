@@ -94,7 +94,11 @@ pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungi
 >>::Balance;
 
 #[frame_support::pallet]
-#[allow(missing_docs, reason = "the macros generate items that nobody can document")]
+#[allow(
+	missing_docs,
+	unused_qualifications,
+	reason = "the macros generate items that nobody can document, with full paths"
+)]
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;

@@ -89,8 +89,11 @@ impl Signer {
 		let Some(open) = self.open.get_mut(&id) else { return };
 		let candidates: BTreeSet<MemberIndex> =
 			others(&self.members, self.index).map(|(index, _)| index).collect();
-		if candidates.difference(&open.suspects).count() < needed {
+		if candidates.difference(&open.suspects).count() < needed && !open.suspects.is_empty() {
+			// Whoever was left out may be better than nobody; but not in a busy loop.
 			open.suspects.clear();
+			open.not_before = now.saturating_add(millis(self.timing.retry));
+			return;
 		}
 		let asked: Vec<MemberIndex> = candidates.difference(&open.suspects).copied().collect();
 		let attempt = open.next_attempt;
@@ -212,7 +215,12 @@ impl Signer {
 		leading.round = Round::Delayed;
 		leading.since = now;
 		let attempt = leading.attempt;
-		self.log(Level::Info, id, format!("round 1 complete, attempt {attempt}"));
+		let signers: Vec<MemberIndex> = leading.commitments.keys().copied().collect();
+		self.log(
+			Level::Info,
+			id,
+			format!("round 1 complete, attempt {attempt}, signers {signers:?}"),
+		);
 		if delay == 0 {
 			self.round_two(id, now);
 		}
@@ -350,7 +358,6 @@ impl Signer {
 			Round::One { .. } if elapsed >= wait => {
 				let count = leading.commitments.len();
 				let needed = self.keys.threshold;
-				// Whoever was left out may be better than nobody.
 				if let Some(open) = self.open.get_mut(&id) {
 					open.suspects.clear();
 				}

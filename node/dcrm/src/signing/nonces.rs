@@ -9,8 +9,8 @@ use crate::{effect::Millis, engine::Nonces};
 /// Most nonces that wait for one leader at a time.
 pub const MAX_NONCES_PER_LEADER: usize = 64;
 
-/// Which attempt nonces are for. The leader comes first, so that one leader's are neighbours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+/// Which attempt nonces are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NonceKey {
 	pub leader: MemberIndex,
 	pub request: RequestId,
@@ -24,36 +24,43 @@ pub(super) struct Waiting {
 	pub expires: Millis,
 }
 
-/// Nonces of this member by attempt. What is taken out never comes back.
+/// Nonces of this member. What is taken out never comes back.
+///
+/// A leader makes one attempt after the other at a request, so there is one entry for each leader and
+/// request: that of its last attempt.
 #[derive(Default)]
 pub(super) struct NonceTable {
-	waiting: BTreeMap<NonceKey, Waiting>,
+	waiting: BTreeMap<(MemberIndex, RequestId), (u32, Waiting)>,
 }
 
 impl NonceTable {
 	/// Whether there is room for nonces with this key.
 	pub fn has_room(&self, key: &NonceKey) -> bool {
-		let count = self.waiting.keys().filter(|other| other.leader == key.leader).count();
-		self.waiting.contains_key(key) || count < MAX_NONCES_PER_LEADER
+		let count = self.waiting.keys().filter(|(leader, _)| *leader == key.leader).count();
+		self.waiting.contains_key(&(key.leader, key.request)) || count < MAX_NONCES_PER_LEADER
 	}
 
-	/// Keep nonces. Older ones with the same key are destroyed unused: the leader has restarted.
+	/// Keep nonces. Those of the leader's last attempt at the request are destroyed unused.
 	pub fn insert(&mut self, key: NonceKey, waiting: Waiting) {
-		self.waiting.insert(key, waiting);
+		self.waiting.insert((key.leader, key.request), (key.attempt, waiting));
 	}
 
 	/// Take nonces out, for good.
 	pub fn take(&mut self, key: &NonceKey) -> Option<Waiting> {
-		self.waiting.remove(key)
+		let place = (key.leader, key.request);
+		if self.waiting.get(&place).map(|(attempt, _)| *attempt) != Some(key.attempt) {
+			return None;
+		}
+		self.waiting.remove(&place).map(|(_, waiting)| waiting)
 	}
 
 	/// Destroy what was not used in time.
 	pub fn expire(&mut self, now: Millis) {
-		self.waiting.retain(|_, waiting| now < waiting.expires);
+		self.waiting.retain(|_, (_, waiting)| now < waiting.expires);
 	}
 
 	/// Destroy all nonces of a request.
-	pub fn forget(&mut self, request: RequestId) {
-		self.waiting.retain(|key, _| key.request != request);
+	pub fn forget(&mut self, id: RequestId) {
+		self.waiting.retain(|(_, request), _| *request != id);
 	}
 }

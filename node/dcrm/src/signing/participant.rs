@@ -64,7 +64,7 @@ impl Signer {
 		open.approval.clone()?;
 		self.nonces.expire(now);
 		if !self.nonces.has_room(&key) {
-			return Err(format!("{MAX_NONCES_PER_LEADER} attempts of yours are under way"));
+			return Err(format!("{MAX_NONCES_PER_LEADER} requests that you lead are under way"));
 		}
 		let (nonces, commitments) =
 			engine::commit(&self.share, &self.keys, &open.tweak, &mut rand::rngs::OsRng)

@@ -326,7 +326,7 @@ fn member_should_say_its_word_again_when_the_chain_did_not_hear_it() {
 	});
 	assert!(world.run_until(BLOCKS, is_active));
 	assert_eq!(*lost.borrow(), 1);
-	assert_eq!(world.sim.view.qualified, vec![1, 2, 3, 4]);
+	assert_eq!(world.sim.view.qualified.len(), 4);
 }
 
 #[test]

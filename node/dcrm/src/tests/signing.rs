@@ -318,21 +318,34 @@ fn package_should_be_refused_when_another_leader_or_attempt_sends_it() {
 }
 
 #[test]
-fn nonces_should_be_bounded_and_expire_when_a_leader_does_not_come_back() {
+fn package_should_be_refused_when_the_leader_has_begun_another_attempt() {
 	let (mut world, session) = with_open_request();
-	let Session::Signing { request, .. } = session else { panic!("not a signing") };
-	let commit = |world: &mut World, from, attempt| {
-		ask(world, from, 1, Session::Signing { request, attempt }, Body::SignCommit)
+	let package = package(&mut world, session);
+	let Session::Signing { request, attempt } = session else { panic!("not a signing") };
+	let next = Session::Signing { request, attempt: attempt + 1 };
+	assert!(matches!(ask(&mut world, 2, 1, next, Body::SignCommit), Body::SignCommitted { .. }));
+	assert!(matches!(ask(&mut world, 2, 1, session, package), Body::Refused { .. }));
+}
+
+#[test]
+fn nonces_should_be_bounded_and_expire_when_a_leader_does_not_come_back() {
+	let mut world = World::active(Timing::default());
+	world.on_request = Box::new(|_, _, _| false);
+	let most = crate::signing::MAX_NONCES_PER_LEADER;
+	let ids: Vec<_> = (0..=most).map(|_| world.request(MESSAGE)).collect();
+	world.run(2);
+	let commit = |world: &mut World, from, request| {
+		ask(world, from, 1, Session::Signing { request, attempt: 1_000 }, Body::SignCommit)
 	};
-	let most = u32::try_from(crate::signing::MAX_NONCES_PER_LEADER).unwrap();
-	for attempt in 0..most {
-		assert!(matches!(commit(&mut world, 2, attempt), Body::SignCommitted { .. }));
+	for id in &ids[..most] {
+		assert!(matches!(commit(&mut world, 2, *id), Body::SignCommitted { .. }));
 	}
-	assert!(matches!(commit(&mut world, 2, most), Body::Refused { .. }));
-	// Another leader has room of its own.
-	assert!(matches!(commit(&mut world, 3, 0), Body::SignCommitted { .. }));
+	assert!(matches!(commit(&mut world, 2, ids[most]), Body::Refused { .. }));
+	// Another leader has room of its own, and another attempt takes the place of the last one.
+	assert!(matches!(commit(&mut world, 3, ids[most]), Body::SignCommitted { .. }));
+	assert!(matches!(commit(&mut world, 2, ids[0]), Body::SignCommitted { .. }));
 	world.now += 60 * BLOCK;
-	assert!(matches!(commit(&mut world, 2, most), Body::SignCommitted { .. }));
+	assert!(matches!(commit(&mut world, 2, ids[most]), Body::SignCommitted { .. }));
 }
 
 #[test]
@@ -360,6 +373,22 @@ fn signer_should_be_refused_when_the_stored_share_is_of_another_member() {
 fn group_should_not_become_active_when_the_test_is_not_signed() {
 	let mut world = World::with(4, 3, Timing::default(), Arc::new(check));
 	world.on_reply = Box::new(|_, _, body| !matches!(body, Body::SignShare { .. }));
-	assert!(!world.run_until(200, |w| w.sim.view.state == GroupState::Active));
-	assert!(world.sim.view.attempt > 0);
+	assert!(world.run_until(60, |w| w.sim.view.attempt > 0));
+	assert_ne!(world.sim.view.state, GroupState::Active);
+}
+
+#[test]
+fn leader_should_not_try_in_a_busy_loop_when_every_attempt_fails_at_once() {
+	let mut world = World::active(Timing::default());
+	let id = world.request(MESSAGE);
+	world.on_reply = Box::new(|_, _, body| !matches!(body, Body::SignShare { .. }));
+	world.run(10);
+	let attempts: usize = world
+		.nodes
+		.iter()
+		.flat_map(|node| &node.logs)
+		.filter(|line| line.text.starts_with(&format!("signing request {id}: round 1 sent")))
+		.count();
+	// Two attempts, and then a pause of half a second, in ten seconds.
+	assert!((10..=42).contains(&attempts), "{attempts} attempts");
 }

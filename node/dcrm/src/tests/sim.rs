@@ -228,7 +228,7 @@ impl Sim {
 		let spoken = self.view.spoken.len();
 		match phase {
 			Phase::Dealing if late || spoken == all - self.excluded.len() => {
-				self.enter(Phase::Verdicts)
+				self.enter(Phase::Verdicts);
 			},
 			Phase::Verdicts if late || spoken == all => {
 				let disqualified = self.disqualified.clone();

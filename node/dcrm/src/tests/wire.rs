@@ -82,7 +82,7 @@ fn envelope_should_be_refused_when_it_is_of_another_group_chain_or_session() {
 	other.header.group = 8;
 	assert!(matches!(open_at_bob(&f, &other.encode()), Err(WireError::Signature(_))));
 
-	let mut other = envelope.clone();
+	let mut other = envelope;
 	other.header.session = Session::Signing { request: 6, attempt: 0 };
 	assert!(matches!(open_at_bob(&f, &other.encode()), Err(WireError::Signature(_))));
 

@@ -171,7 +171,7 @@ impl World {
 				return true;
 			}
 			self.now += TICK;
-			if self.now % BLOCK == 0 {
+			if self.now.is_multiple_of(BLOCK) {
 				self.sim.next_block();
 				(self.on_block)(&mut self.sim);
 				self.show_block();

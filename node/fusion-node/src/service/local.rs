@@ -8,10 +8,10 @@ use std::{sync::Arc, time::Duration};
 
 use cumulus_client_parachain_inherent::MockValidationDataInherentDataProvider;
 use fusion_runtime::{opaque::Block, Hash, PARACHAIN_ID, SLOT_DURATION};
-use futures::StreamExt;
+use futures::{channel::mpsc, StreamExt};
 use sc_client_api::{BlockchainEvents, Finalizer, HeaderBackend, StorageProof};
 use sc_consensus::{BlockImportParams, LongestChain};
-use sc_consensus_manual_seal::{seal_block, ConsensusDataProvider, SealBlockParams};
+use sc_consensus_manual_seal::{ConsensusDataProvider, EngineCommand, ManualSealParams};
 use sc_network::{config::FullNetworkConfiguration, NetworkBackend};
 use sc_service::{error::Error, Configuration, PartialComponents, TaskManager};
 use sp_api::ProvideRuntimeApi;
@@ -24,7 +24,8 @@ use sp_consensus_aura::{
 use sp_core::crypto::{key_types::AURA, ByteArray};
 use sp_inherents::InherentData;
 use sp_keystore::KeystorePtr;
-use sp_runtime::{traits::Header as _, Digest, DigestItem};
+use sp_runtime::{Digest, DigestItem};
+use sp_timestamp::TimestampInherentData;
 
 use crate::{
 	chain_spec::Mode,
@@ -40,8 +41,7 @@ type InherentError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Makes a block ours: the slot before, the seal after.
 struct AuraSeal {
-	slot: Slot,
-	author: AuthorityId,
+	client: Arc<FullClient>,
 	keystore: KeystorePtr,
 }
 
@@ -53,23 +53,32 @@ impl ConsensusDataProvider<Block> for AuraSeal {
 	fn create_digest(
 		&self,
 		_parent: &fusion_runtime::Header,
-		_inherents: &InherentData,
+		inherents: &InherentData,
 	) -> Result<Digest, sc_consensus_manual_seal::Error> {
-		let slot =
-			<DigestItem as CompatibleDigestItem<AuthoritySignature>>::aura_pre_digest(self.slot);
+		let timestamp = inherents
+			.timestamp_inherent_data()
+			.ok()
+			.flatten()
+			.ok_or_else(|| failed("the block has no time"))?;
+		let slot = Slot::from_timestamp(timestamp, mock_relay::slot_duration());
+		let slot = <DigestItem as CompatibleDigestItem<AuthoritySignature>>::aura_pre_digest(slot);
 		Ok(Digest { logs: vec![slot] })
 	}
 
 	fn append_block_import(
 		&self,
-		_parent: &fusion_runtime::Header,
+		parent: &fusion_runtime::Header,
 		params: &mut BlockImportParams<Block>,
 		_inherents: &InherentData,
 		_proof: StorageProof,
 	) -> Result<(), sc_consensus_manual_seal::Error> {
+		let slot = sc_consensus_aura::find_pre_digest::<Block, AuthoritySignature>(&params.header)
+			.map_err(|error| failed(format!("the block has no slot: {error}")))?;
+		let author = our_turn(&self.client, &self.keystore, parent.hash(), slot)
+			.ok_or_else(|| failed(format!("slot {slot:?} is not ours")))?;
 		let signature = self
 			.keystore
-			.sr25519_sign(AURA, self.author.as_ref(), params.header.hash().as_ref())
+			.sr25519_sign(AURA, author.as_ref(), params.header.hash().as_ref())
 			.map_err(|error| failed(format!("the block could not be sealed: {error}")))?
 			.ok_or_else(|| failed("the block could not be sealed: the author's key is gone"))?;
 		params.post_digests.push(DigestItem::Seal(AURA_ENGINE_ID, signature.0.to_vec()));
@@ -101,6 +110,39 @@ async fn next_slot() -> Slot {
 	// A little later, so that every clock of the network is in the slot.
 	tokio::time::sleep(Duration::from_millis(rest + 50)).await;
 	mock_relay::slot_now()
+}
+
+/// Asks for a block in every slot that is ours.
+async fn watch_slots(
+	client: Arc<FullClient>,
+	keystore: KeystorePtr,
+	mut commands: mpsc::Sender<EngineCommand<Hash>>,
+	is_syncing: impl Fn() -> bool,
+) {
+	loop {
+		let slot = next_slot().await;
+		if is_syncing() {
+			continue;
+		}
+		let parent = client.info().best_hash;
+		match mock_relay::slot_of(&client, parent) {
+			Ok(Some(last)) if last >= slot => continue,
+			Ok(_) => {},
+			Err(error) => {
+				log::warn!("slot {slot:?} is skipped: {error}");
+				continue;
+			},
+		}
+		if our_turn(&client, &keystore, parent, slot).is_some() {
+			// A full channel means that the author is behind: this slot is lost.
+			let _ = commands.try_send(EngineCommand::SealNewBlock {
+				create_empty: true,
+				finalize: false,
+				parent_hash: Some(parent),
+				sender: None,
+			});
+		}
+	}
 }
 
 /// Starts it.
@@ -155,7 +197,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	)?;
 
 	if authority {
-		let mut proposer = sc_basic_authorship::ProposerFactory::new(
+		let proposer = sc_basic_authorship::ProposerFactory::new(
 			task_manager.spawn_handle(),
 			client.clone(),
 			transaction_pool.clone(),
@@ -163,51 +205,37 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 			telemetry.as_ref().map(|telemetry| telemetry.handle()),
 		);
 		let keystore = keystore_container.keystore();
-		let pool = transaction_pool.clone();
-		let select_chain = LongestChain::new(backend.clone());
-		let mut block_import = client.clone();
-		let client = client.clone();
+		let (commands, commands_stream) = mpsc::channel::<EngineCommand<Hash>>(1);
 		let sync = sync_service.clone();
+		task_manager.spawn_essential_handle().spawn(
+			"slots",
+			Some("block-authoring"),
+			watch_slots(client.clone(), keystore.clone(), commands, move || {
+				sync.is_major_syncing()
+			}),
+		);
+		let create_inherent_data_providers = {
+			let client = client.clone();
+			move |parent: Hash, ()| {
+				futures::future::ready(inherents(&client, parent, mock_relay::slot_now()))
+			}
+		};
 		task_manager.spawn_essential_handle().spawn_blocking(
 			"aura",
 			Some("block-authoring"),
-			async move {
-				loop {
-					let slot = next_slot().await;
-					if sync.is_major_syncing() {
-						continue;
-					}
-					let parent = client.info().best_hash;
-					match mock_relay::slot_of(&client, parent) {
-						Ok(Some(last)) if last >= slot => continue,
-						Ok(_) => {},
-						Err(error) => {
-							log::warn!("slot {slot:?} is skipped: {error}");
-							continue;
-						},
-					}
-					let Some(author) = our_turn(&client, &keystore, parent, slot) else { continue };
-					let digests = AuraSeal { slot, author, keystore: keystore.clone() };
-					let inherents = |parent: Hash, ()| {
-						let inherents = inherents(&client, parent, slot);
-						async move { inherents }
-					};
-					seal_block(SealBlockParams {
-						sender: None,
-						parent_hash: Some(parent),
-						finalize: false,
-						create_empty: true,
-						env: &mut proposer,
-						select_chain: &select_chain,
-						block_import: &mut block_import,
-						consensus_data_provider: Some(&digests),
-						pool: pool.clone(),
-						client: client.clone(),
-						create_inherent_data_providers: &inherents,
-					})
-					.await;
-				}
-			},
+			sc_consensus_manual_seal::run_manual_seal(ManualSealParams {
+				block_import: client.clone(),
+				env: proposer,
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				commands_stream,
+				select_chain: LongestChain::new(backend.clone()),
+				consensus_data_provider: Some(Box::new(AuraSeal {
+					client: client.clone(),
+					keystore,
+				})),
+				create_inherent_data_providers,
+			}),
 		);
 	}
 	finalize_at_depth(&client, &task_manager);

@@ -8,7 +8,7 @@ use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use fusion_asset_mapping_primitives::{chain::ExternalChain, AddressText, OutPoint, Reserves};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
-use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError, TokenError};
+use sp_runtime::transaction_validity::InvalidTransaction;
 
 fn text(text: &str) -> AddressText {
 	text.as_bytes().to_vec().try_into().unwrap()
@@ -57,10 +57,7 @@ fn address_should_cost_a_deposit_when_requested() {
 		request_lock_in(ALICE);
 		let reason = RuntimeHoldReason::AssetMapping(HoldReason::DepositAddress);
 		assert_eq!(Balances::balance_on_hold(&reason, &ALICE), 2 * ADDRESS_DEPOSIT);
-		assert_noop!(
-			request(PAUPER, &address(9), 50),
-			DispatchError::Token(TokenError::FundsUnavailable)
-		);
+		assert_noop!(request(PAUPER, &address(9), 50), Error::<Test>::AddressDepositUnpaid);
 	});
 }
 

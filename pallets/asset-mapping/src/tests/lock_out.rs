@@ -91,8 +91,12 @@ fn request_should_be_refused_when_the_fee_overflows() {
 fn request_should_be_refused_when_it_is_more_than_the_balance() {
 	build_and_execute(|| {
 		lock_in(ALICE, 50_000);
-		assert!(request(ALICE, 50_001, &address(9), FEE).is_err());
-		assert!(request(BOB, 20_000, &address(9), FEE).is_err());
+		for (who, amount) in [(ALICE, 50_001), (BOB, 20_000)] {
+			assert_noop!(
+				request(who, amount, &address(9), FEE),
+				Error::<Test>::NotEnoughMappedCoins
+			);
+		}
 		assert_eq!(balance(ALICE), 50_000);
 		assert_eq!(Intents::<Test>::count(), 0);
 		assert_eq!(AssetMapping::reserves().locked, 0);

@@ -1,6 +1,7 @@
 //! Several dealings make one key.
 
 use alloc::{vec, vec::Vec};
+use core::slice::from_ref;
 
 use ff::Field;
 use group::Group;
@@ -99,7 +100,7 @@ fn combining_should_be_refused_when_there_is_nothing_to_combine<C: Curve>() {
 	assert_eq!(KeyShare::<C>::combine(1, &[]).unwrap_err(), error);
 	let pair = Dealing::<C>::random(params(1, 1), &mut rng(28)).share_for(1).unwrap();
 	let error = Error::InvalidIndex { index: 0, members: u16::MAX };
-	assert_eq!(KeyShare::combine(0, &[pair.clone()]).unwrap_err(), error);
+	assert_eq!(KeyShare::combine(0, from_ref(&pair)).unwrap_err(), error);
 	// A share that cancels out is none.
 	let opposite = crate::SharePair::<C> { share: -pair.share, blinding: pair.blinding };
 	assert_eq!(KeyShare::combine(1, &[pair, opposite]).unwrap_err(), Error::BadScalar);

@@ -105,9 +105,8 @@ pub(crate) fn point_bytes<C: Curve>(point: &C::Point) -> Vec<u8> {
 /// `secp256k1` has the generator of SEC 2, so that the vectors below are anybody's.
 #[test]
 fn secp256k1_should_be_the_curve_of_bitcoin() {
-	use group::Group;
 	assert_eq!(
-		point_bytes::<Secp256k1>(&k256::ProjectivePoint::generator()),
+		point_bytes::<Secp256k1>(&k256::ProjectivePoint::GENERATOR),
 		hex!("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"),
 	);
 }
