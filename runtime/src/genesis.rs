@@ -13,7 +13,7 @@ use crate::{
 	constants::*,
 	governance::origins::GenesisConfig as OriginsConfig,
 	AccountId, BalancesConfig, BitcoinMappingConfig, CollatorSelectionConfig, DcrmConfig,
-	ForeignAssetsConfig, MappedAssetsConfig, ParachainInfoConfig, PolkadotXcmConfig, ReviveConfig,
+	ForeignAssetsConfig, MappedAssetsConfig, ParachainInfoConfig, PolkadotXcmConfig,
 	RuntimeGenesisConfig, SessionConfig, SessionKeys, TechnicalCommitteeConfig,
 };
 
@@ -77,7 +77,6 @@ fn preset(authors: Vec<Sr25519Keyring>, period_divisor: u32) -> serde_json::Valu
 		},
 		technical_committee: TechnicalCommitteeConfig { members: committee },
 		origins: OriginsConfig { period_divisor },
-		revive: ReviveConfig { mapped_accounts: substrate.clone() },
 		dcrm: DcrmConfig {
 			nodes: substrate.iter().take(4).cloned().collect::<Vec<_>>(),
 			groups: vec![substrate.iter().take(4).cloned().collect::<Vec<_>>()],

@@ -4,7 +4,7 @@ pub mod dev;
 pub mod local;
 pub mod para;
 
-use std::sync::Arc;
+use std::{path::PathBuf, sync::Arc};
 
 use cumulus_client_consensus_aura::equivocation_import_queue::Verifier;
 use cumulus_client_consensus_common::ParachainBlockImport;
@@ -66,13 +66,16 @@ pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error>
 		config.executor.default_heap_pages.map_or(DEFAULT_HEAP_ALLOC_STRATEGY, |pages| {
 			HeapAllocStrategy::Static { extra_pages: pages as _ }
 		});
-	let executor = WasmExecutor::<HostFunctions>::builder()
+	let mut executor = WasmExecutor::<HostFunctions>::builder()
 		.with_execution_method(config.executor.wasm_method)
 		.with_onchain_heap_alloc_strategy(heap_pages)
 		.with_offchain_heap_alloc_strategy(heap_pages)
 		.with_max_runtime_instances(config.executor.max_runtime_instances)
-		.with_runtime_cache_size(config.executor.runtime_cache_size)
-		.build();
+		.with_runtime_cache_size(config.executor.runtime_cache_size);
+	if let Some(folder) = compiled_code_folder(config) {
+		executor = executor.with_cache_path(folder);
+	}
+	let executor = executor.build();
 
 	let (client, backend, keystore_container, task_manager) =
 		sc_service::new_full_parts_record_import::<Block, RuntimeApi, _>(
@@ -129,6 +132,18 @@ pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error>
 		select_chain: (),
 		other: (para_import, telemetry, telemetry_worker_handle),
 	})
+}
+
+/// Where compiled runtimes are kept, so that not every start compiles the runtime anew (which takes a
+/// minute of processor time). Nodes of development networks on one machine share the folder.
+fn compiled_code_folder(config: &Configuration) -> Option<PathBuf> {
+	if !crate::chain_spec::is_development(&*config.chain_spec) {
+		return std::path::absolute(config.base_path.path().join("compiled")).ok();
+	}
+	let cache = std::env::var_os("XDG_CACHE_HOME")
+		.map(PathBuf::from)
+		.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache")))?;
+	cache.is_absolute().then(|| cache.join("fusion").join("compiled"))
 }
 
 /// Runs offchain workers, if they are wanted.
