@@ -58,9 +58,9 @@ test('the node tells what it is', options, async () => {
 	assert.match((await system.version()).toString(), /^\d+\.\d+\.\d+/);
 	assert.match((await state.getRuntimeVersion()).specName.toString(), /fusion/i);
 	assert.equal((await system.health()).isSyncing.isTrue, false);
-	const { tokenSymbol, tokenDecimals, ss58Format } = (await system.properties()).toJSON();
-	assert.deepEqual([tokenSymbol, tokenDecimals].flat(), ['FSN', 18]);
-	assert.equal(ss58Format, 42);
+	const { tokenSymbol, tokenDecimals, ss58Format } = (await system.properties()).toHuman();
+	assert.deepEqual([tokenSymbol, tokenDecimals].flat(), ['FSN', '18']);
+	assert.equal(ss58Format, '42');
 	const metrics = await (await fetch(node.metricsUrl)).text();
 	assert.match(metrics, /substrate_block_height/);
 });
@@ -101,18 +101,19 @@ test('an Ethereum account has the same balance on both sides', options, async ()
 });
 
 test('a proxy acts for its account, and a stranger does not', options, async () => {
-	const { alice, bob, charlie } = accounts;
+	// Alice authors the blocks and earns their fees, so that she is no good for exact sums.
+	const { alice: stranger, bob, charlie: principal } = accounts;
 	const to = freshAddress();
 	const call = api.tx.balances.transferKeepAlive(to, FSN);
-	await submit(api, api.tx.proxy.addProxy(bob.address, 'Any', 0), alice);
-	const act = api.tx.proxy.proxy(alice.address, null, call);
-	await assert.rejects(submit(api, act, charlie), /proxy\.NotProxy/);
-	const before = await free(alice.address);
+	await submit(api, api.tx.proxy.addProxy(bob.address, 'Any', 0), principal);
+	const act = api.tx.proxy.proxy(principal.address, null, call);
+	await assert.rejects(submit(api, act, stranger), /proxy\.NotProxy/);
+	const before = await free(principal.address);
 	const { events } = await submit(api, act, bob);
 	const executed = only(events, api.events.proxy.ProxyExecuted, 'proxy.ProxyExecuted');
 	assert.ok(executed[0].isOk, executed.toString());
 	assert.equal(await free(to), FSN);
-	assert.equal(before - (await free(alice.address)), FSN);
+	assert.equal(before - (await free(principal.address)), FSN);
 });
 
 test('a multisig of two out of three moves its coins only with two', options, async () => {

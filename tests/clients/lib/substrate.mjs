@@ -54,10 +54,11 @@ export function submit(api, extrinsic, signer, timeout = 60_000) {
 				if (status.isInvalid || status.isDropped || status.isUsurped) {
 					return finish(reject, new Error(`${section}.${method} is ${status.type}`));
 				}
-				if (!status.isInBlock) return undefined;
+				// A block that is final at once may be told of only as that.
+				if (!status.isInBlock && !status.isFinalized) return undefined;
 				if (dispatchError) return finish(reject, new Error(nameOf(api, dispatchError)));
 				const records = events.map(({ event }) => event);
-				return finish(resolve, { events: records, blockHash: status.asInBlock.toHex() });
+				return finish(resolve, { events: records, blockHash: (status.isInBlock ? status.asInBlock : status.asFinalized).toHex() });
 			})
 			.then(
 				(stop) => {
