@@ -120,7 +120,10 @@ fn deadlines_should_be_met_in_order_when_ceremonies_began_one_after_the_other() 
 			assert_eq!(view(id).attempt, 0);
 			go_to(deadline);
 			assert_eq!(view(id).attempt, 1);
-			assert_eq!(view(id).deadline, deadline + <<Test as Config>::PhaseLength as Get<u32>>::get());
+			assert_eq!(
+				view(id).deadline,
+				deadline + <<Test as Config>::PhaseLength as Get<u32>>::get()
+			);
 		}
 	});
 }
