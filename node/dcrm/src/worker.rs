@@ -36,6 +36,10 @@ use crate::{
 const TICK: Duration = Duration::from_millis(200);
 /// How long a request to another member may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a message is offered to the transaction pool before it is left to the machines.
+const SAY_ATTEMPTS: u32 = 3;
+/// The pause between these attempts.
+const SAY_PAUSE: Duration = Duration::from_secs(1);
 /// Most open signing requests of a group that are looked at.
 pub const MAX_REQUESTS: u32 = 64;
 
@@ -181,10 +185,7 @@ where
 	Box::pin(async move {
 		match job {
 			Job::Say(message) => {
-				// Not an error: it is said again until finalized state shows that it was heard.
-				if let Err(error) = chain.submit(message).await {
-					log::debug!(target: NETWORK, "not taken by the transaction pool: {error}");
-				}
+				say(&*chain, message).await;
 				Done::Said
 			},
 			Job::Request { header, kind, payload } => {
@@ -198,6 +199,24 @@ where
 			},
 		}
 	})
+}
+
+/// Put a message into the transaction pool. Not an error if that fails: the machines say it again until
+/// finalized state shows that it was heard. But that takes them some blocks, and the most common reason is
+/// gone in a moment: the pool learns of a block a little later than the member does, so that a word which
+/// this block calls for seems too early.
+async fn say<C: ChainAccess>(chain: &C, message: DcrmMessage) {
+	for attempt in 1..=SAY_ATTEMPTS {
+		match chain.submit(message.clone()).await {
+			Ok(()) => return,
+			Err(error) => {
+				log::debug!(target: NETWORK, "not taken by the transaction pool: {error}");
+			},
+		}
+		if attempt < SAY_ATTEMPTS {
+			tokio::time::sleep(SAY_PAUSE).await;
+		}
+	}
 }
 
 /// The machines, with what they need in a step.

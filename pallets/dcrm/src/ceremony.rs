@@ -109,17 +109,17 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Deal { commitments, .. } => Self::hear_deal(running, index, commitments),
 			DcrmMessage::Verdict { against, .. } => Self::hear_verdict(running, index, &against),
 			DcrmMessage::Answer { accuser, share, .. } => {
-				Self::hear_answer(running, index, accuser, &share)
+				Self::hear_answer(running, index, accuser, &share);
 			},
 			DcrmMessage::Reveal { commitments, .. } => {
-				Self::hear_reveal(running, index, commitments)
+				Self::hear_reveal(running, index, commitments);
 			},
 			DcrmMessage::Confirm { .. } => {
 				running.ceremony.confirmed.insert(index);
 				running.ceremony.spoken.insert(index);
 			},
 			DcrmMessage::Accuse { dealer, share, .. } => {
-				Self::hear_accusation(running, index, dealer, &share)
+				Self::hear_accusation(running, index, dealer, &share);
 			},
 			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {
 				defensive!("no word of a ceremony");

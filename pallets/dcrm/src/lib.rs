@@ -385,10 +385,12 @@ pub mod pallet {
 			assert!(T::MaxAttempts::get() > 0, "MaxAttempts: a group has at least one attempt");
 			assert!(T::MaxOpenRequests::get() > 0, "MaxOpenRequests: a test needs one request");
 			assert!(T::MaxNodes::get() >= MIN_MEMBERS, "MaxNodes: a group needs 4 nodes");
-			assert!(
-				fusion_dcrm_primitives::MAX_MEMBERS <= u32::BITS,
-				"MAX_MEMBERS: a MemberSet has 32 bits"
-			);
+			const {
+				assert!(
+					fusion_dcrm_primitives::MAX_MEMBERS <= u32::BITS,
+					"MAX_MEMBERS: a MemberSet has 32 bits"
+				);
+			}
 			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK);
 			let block = T::BlockWeights::get().max_block;
 			assert!(
