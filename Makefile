@@ -34,7 +34,7 @@ fmt: ## format Rust and Solidity
 	@. scripts/lib.sh && cargo-fmt --all && cd contracts && forge fmt
 
 clippy: ## clippy and documentation, warnings are errors
-	@scripts/build --all-targets
+	@scripts/setup
 	@scripts/lint
 
 docs: clippy ## the same: one pass does both

@@ -51,6 +51,13 @@ use_toolchain() {
 }
 use_toolchain
 
+# From here on, cargo compiles the workspace's own crates with clippy and documents them, warnings being
+# errors (see scripts/lint-rustc). Such crates are kept beside those that are compiled without.
+use_lints() {
+	export RUSTC_WORKSPACE_WRAPPER=$FUSION_ROOT/scripts/lint-rustc
+	export CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
+}
+
 # --- Messages ---------------------------------------------------------------------------------
 
 if [ -t 1 ]; then

@@ -95,7 +95,7 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 		}
 
 		fn execute_block(block: <Block as BlockT>::LazyBlock) {
-			Executive::execute_block(block)
+			Executive::execute_block(block);
 		}
 
 		fn initialize_block(header: &Header) -> ExtrinsicInclusionMode {
@@ -159,7 +159,7 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 	impl sp_offchain::OffchainWorkerApi<Block> for Runtime {
 		fn offchain_worker(header: &Header) {
-			Executive::offchain_worker(header)
+			Executive::offchain_worker(header);
 		}
 	}
 

@@ -200,9 +200,11 @@ fn run_node(cli: Cli) -> sc_cli::Result<()> {
 	runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Libp2p => {
-				start::<NetworkWorker<Block, fusion_runtime::Hash>>(cli, config).await
+				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(cli, config)).await
 			},
-			NetworkBackendType::Litep2p => start::<Litep2pNetworkBackend>(cli, config).await,
+			NetworkBackendType::Litep2p => {
+				Box::pin(start::<Litep2pNetworkBackend>(cli, config)).await
+			},
 		}
 	})
 }

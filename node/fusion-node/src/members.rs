@@ -231,7 +231,7 @@ impl Shared<'_> {
 			peers,
 			store,
 			check: self.check.clone(),
-			timing: self.timing.clone(),
+			timing: self.timing,
 		};
 		// Essential: a member that has stopped must not look like one that is well.
 		self.task_manager.spawn_essential_handle().spawn("dcrm-member", Some("dcrm"), async move {
