@@ -161,18 +161,30 @@ impl_opaque_keys! {
 	}
 }
 
-/// Version of the runtime.
-#[runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-	spec_name: alloc::borrow::Cow::Borrowed("fusion"),
-	impl_name: alloc::borrow::Cow::Borrowed("fusion"),
-	authoring_version: 1,
-	spec_version: 1,
-	impl_version: 0,
-	apis: RUNTIME_API_VERSIONS,
-	transaction_version: 1,
-	system_version: 1,
-};
+/// Declares the runtime's version. `runtime_version` reads it as it is written: no constant and no `cfg` may
+/// stand for a number.
+macro_rules! version {
+	(spec_version: $spec_version:tt) => {
+		/// Version of the runtime.
+		#[runtime_version]
+		pub const VERSION: RuntimeVersion = RuntimeVersion {
+			spec_name: alloc::borrow::Cow::Borrowed("fusion"),
+			impl_name: alloc::borrow::Cow::Borrowed("fusion"),
+			authoring_version: 1,
+			spec_version: $spec_version,
+			impl_version: 0,
+			apis: RUNTIME_API_VERSIONS,
+			transaction_version: 1,
+			system_version: 1,
+		};
+	};
+}
+
+#[cfg(not(feature = "next-version"))]
+version!(spec_version: 1);
+// One more, to test an upgrade with.
+#[cfg(feature = "next-version")]
+version!(spec_version: 2);
 
 #[frame_support::runtime]
 mod runtime {

@@ -9,7 +9,11 @@ use std::sync::Arc;
 
 use codec::Encode;
 use cumulus_client_parachain_inherent::MockValidationDataInherentDataProvider;
-use cumulus_primitives_core::{relay_chain::HeadData, CollectCollationInfo, ParaId};
+use cumulus_primitives_core::{
+	relay_chain::{well_known_keys::ACTIVE_CONFIG, HeadData, MAX_CODE_SIZE},
+	AbridgedHostConfiguration, CollectCollationInfo, ParaId,
+};
+use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
 use fusion_runtime::{opaque::Block, Hash, SLOT_DURATION};
 use polkadot_primitives::UpgradeGoAhead;
 use sp_api::ProvideRuntimeApi;
@@ -44,6 +48,16 @@ pub fn slot_of(client: &FullClient, block: Hash) -> Result<Option<Slot>, Error> 
 	Ok(Some(slot))
 }
 
+/// The relay chain's configuration, with the largest runtime that relay chains take (5 MiB): that of the
+/// mock is 2 MiB.
+fn host_configuration() -> Vec<u8> {
+	AbridgedHostConfiguration {
+		max_code_size: MAX_CODE_SIZE,
+		..RelayStateSproofBuilder::default().host_config
+	}
+	.encode()
+}
+
 /// What the made-up relay chain says to a child of `parent` that is made in `slot`.
 pub fn validation_data(
 	client: &Arc<FullClient>,
@@ -69,6 +83,7 @@ pub fn validation_data(
 		relay_blocks_per_para_block: 0,
 		para_blocks_per_relay_epoch: 10,
 		upgrade_go_ahead: upgrade.then_some(UpgradeGoAhead::GoAhead),
+		additional_key_values: Some(vec![(ACTIVE_CONFIG.to_vec(), host_configuration())]),
 		..Default::default()
 	})
 }
