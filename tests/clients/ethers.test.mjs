@@ -65,9 +65,6 @@ after(async () => {
 	await endpoint?.stop();
 });
 
-// The transaction is refused, but pallet-revive-eth-rpc passes only "Invalid Transaction" on.
-const REASON_LOST = 'the Ethereum JSON-RPC does not say why yet';
-
 test('a contract is deployed at the address that its creator and nonce give', async () => {
 	const receipt = await token.deploymentTransaction().wait();
 	assert.equal(receipt.contractAddress, await token.getAddress());
@@ -188,7 +185,7 @@ test('a message signed with the key recovers to its address in a contract call',
 	assert.equal(answer, `0x${signer.address.slice(2).toLowerCase().padStart(64, '0')}`);
 });
 
-test('a used nonce is refused as expired', { todo: REASON_LOST }, async () => {
+test('a used nonce is refused as expired', async () => {
 	const nonce = (await provider.getTransactionCount(ADDRESSES.baltathar)) - 1;
 	assert.ok(nonce >= 0);
 	const plain = new Wallet(KEYS.baltathar, provider);
@@ -198,7 +195,7 @@ test('a used nonce is refused as expired', { todo: REASON_LOST }, async () => {
 	assert.ok(isError(error, 'NONCE_EXPIRED'), `${error.code}: ${answered(error)}`);
 });
 
-test('too little balance is refused as insufficient funds', { todo: REASON_LOST }, async () => {
+test('too little balance is refused as insufficient funds', async () => {
 	const poor = fresh();
 	await mined(wallet.sendTransaction({ to: poor.address, value: 1000n }));
 	const gasLimit = 21_000n;
@@ -213,7 +210,7 @@ test('too little balance is refused as insufficient funds', { todo: REASON_LOST 
 	assert.ok(isError(tooMuch, 'INSUFFICIENT_FUNDS'), `${tooMuch.code}: ${answered(tooMuch)}`);
 });
 
-test('a transaction for another chain is refused with a word about the chain id', { todo: REASON_LOST }, async () => {
+test('a transaction for another chain is refused with a word about the chain id', async () => {
 	const chainId = BigInt(await rpc(endpoint.ethUrl, 'eth_chainId')) + 1n;
 	const nonce = await provider.getTransactionCount(ADDRESSES.baltathar);
 	const gasPrice = 2n * (await provider.getFeeData()).gasPrice;

@@ -78,6 +78,8 @@ impl Settings {
 			if self.archive { "archive" } else { KEPT_BLOCKS }.into(),
 			"--rpc-cors".into(),
 			self.cors.as_ref().map_or_else(|| "all".into(), |origins| origins.join(",")),
+			// The node refuses them itself, and says why: see `explaining_pool`.
+			"--allow-unprotected-txs".into(),
 		];
 		if self.external {
 			arguments.push("--unsafe-rpc-external".into());

@@ -6,19 +6,27 @@
 //!
 //! ```text
 //!  cli ──▶ command ──▶ service/mod (client, pool, import queue: the same for all)
-//!                        ├── service/dev      --dev: one process, blocks sealed on demand or by a clock
-//!                        ├── service/local    --chain local: several processes, no relay chain
-//!                        └── service/para     collator or full node of a relay chain's parachain
-//!                      each with ──▶ rpc, eth_rpc (child process), members (DCRM, external chains)
+//!                        ├── service/standalone   a node without a relay chain
+//!                        │     ├── service/dev      --dev: one process, blocks sealed on demand or by a clock
+//!                        │     └── service/local    --chain local: several processes
+//!                        └── service/para         collator or full node of a relay chain's parachain
+//!                      each with ──▶ rpc (over explaining_pool), eth_rpc (child process),
+//!                                    members (DCRM, external chains)
 //! ```
 #![allow(unused_qualifications)]
+#![allow(
+	clippy::result_large_err,
+	reason = "the errors of the SDK are as large as they are, and none of them is in a hot path"
+)]
 
 mod chain_spec;
 mod cli;
 mod command;
 mod eth_rpc;
+mod explaining_pool;
 mod members;
 mod mock_relay;
+mod refusal;
 mod rpc;
 mod service;
 

@@ -6,16 +6,15 @@
 
 use std::{sync::Arc, time::Duration};
 
-use cumulus_client_parachain_inherent::MockValidationDataInherentDataProvider;
-use fusion_runtime::{opaque::Block, Hash, PARACHAIN_ID, SLOT_DURATION};
+use fusion_runtime::{opaque::Block, Hash, SLOT_DURATION};
 use futures::{channel::mpsc, StreamExt};
+use parking_lot::Mutex;
 use sc_client_api::{BlockchainEvents, Finalizer, HeaderBackend, StorageProof};
-use sc_consensus::{BlockImportParams, LongestChain};
-use sc_consensus_manual_seal::{ConsensusDataProvider, EngineCommand, ManualSealParams};
-use sc_network::{config::FullNetworkConfiguration, NetworkBackend};
-use sc_service::{error::Error, Configuration, PartialComponents, TaskManager};
+use sc_consensus::BlockImportParams;
+use sc_consensus_manual_seal::{ConsensusDataProvider, EngineCommand};
+use sc_network::NetworkBackend;
+use sc_service::{error::Error, Configuration, TaskManager};
 use sp_api::ProvideRuntimeApi;
-use sp_consensus::SyncOracle;
 use sp_consensus_aura::{
 	digests::CompatibleDigestItem,
 	sr25519::{AuthorityId, AuthoritySignature},
@@ -25,23 +24,63 @@ use sp_core::crypto::{key_types::AURA, ByteArray};
 use sp_inherents::InherentData;
 use sp_keystore::KeystorePtr;
 use sp_runtime::{Digest, DigestItem};
-use sp_timestamp::TimestampInherentData;
 
 use crate::{
-	chain_spec::Mode,
 	cli::FusionParams,
-	eth_rpc, members, mock_relay,
-	service::{self, FullClient},
+	mock_relay,
+	service::{
+		standalone::{self, InherentError, IsSyncing, Parts, Peers},
+		FullClient,
+	},
 };
 
 /// A block is taken for final when it has so many blocks on top of it.
 pub const FINALITY_DEPTH: u32 = 2;
 
-type InherentError = Box<dyn std::error::Error + Send + Sync>;
+/// A slot that is ours to make a block in, on top of `parent`.
+struct Turn {
+	parent: Hash,
+	slot: Slot,
+	author: AuthorityId,
+}
+
+/// The turn whose block is being made: set by the command to make it, taken by the seal. So nobody asks a
+/// second time whose turn it is, and no turn makes two blocks.
+#[derive(Clone, Default)]
+struct CurrentTurn(Arc<Mutex<Option<Turn>>>);
+
+impl CurrentTurn {
+	/// Begins with a turn: the command to make its block.
+	fn begin(&self, turn: Turn) -> EngineCommand<Hash> {
+		let parent_hash = Some(turn.parent);
+		*self.0.lock() = Some(turn);
+		EngineCommand::SealNewBlock {
+			create_empty: true,
+			finalize: false,
+			parent_hash,
+			sender: None,
+		}
+	}
+
+	/// The slot of the block.
+	fn slot(&self) -> Result<Slot, String> {
+		let turn = self.0.lock();
+		turn.as_ref().map(|turn| turn.slot).ok_or_else(|| "it is nobody's turn".into())
+	}
+
+	/// The slot of the block, if it is not over: the block would only be a fork of those made since.
+	fn slot_in_time(&self) -> Result<Slot, InherentError> {
+		let slot = self.slot()?;
+		if mock_relay::slot_now() > slot {
+			return Err(format!("slot {slot:?} was over before its block was begun").into());
+		}
+		Ok(slot)
+	}
+}
 
 /// Makes a block ours: the slot before, the seal after.
 struct AuraSeal {
-	client: Arc<FullClient>,
+	turn: CurrentTurn,
 	keystore: KeystorePtr,
 }
 
@@ -53,32 +92,24 @@ impl ConsensusDataProvider<Block> for AuraSeal {
 	fn create_digest(
 		&self,
 		_parent: &fusion_runtime::Header,
-		inherents: &InherentData,
+		_inherents: &InherentData,
 	) -> Result<Digest, sc_consensus_manual_seal::Error> {
-		let timestamp = inherents
-			.timestamp_inherent_data()
-			.ok()
-			.flatten()
-			.ok_or_else(|| failed("the block has no time"))?;
-		let slot = Slot::from_timestamp(timestamp, mock_relay::slot_duration());
+		let slot = self.turn.slot().map_err(failed)?;
 		let slot = <DigestItem as CompatibleDigestItem<AuthoritySignature>>::aura_pre_digest(slot);
 		Ok(Digest { logs: vec![slot] })
 	}
 
 	fn append_block_import(
 		&self,
-		parent: &fusion_runtime::Header,
+		_parent: &fusion_runtime::Header,
 		params: &mut BlockImportParams<Block>,
 		_inherents: &InherentData,
 		_proof: StorageProof,
 	) -> Result<(), sc_consensus_manual_seal::Error> {
-		let slot = sc_consensus_aura::find_pre_digest::<Block, AuthoritySignature>(&params.header)
-			.map_err(|error| failed(format!("the block has no slot: {error}")))?;
-		let author = our_turn(&self.client, &self.keystore, parent.hash(), slot)
-			.ok_or_else(|| failed(format!("slot {slot:?} is not ours")))?;
+		let turn = self.turn.0.lock().take().ok_or_else(|| failed("it is nobody's turn"))?;
 		let signature = self
 			.keystore
-			.sr25519_sign(AURA, author.as_ref(), params.header.hash().as_ref())
+			.sr25519_sign(AURA, turn.author.as_ref(), params.header.hash().as_ref())
 			.map_err(|error| failed(format!("the block could not be sealed: {error}")))?
 			.ok_or_else(|| failed("the block could not be sealed: the author's key is gone"))?;
 		params.post_digests.push(DigestItem::Seal(AURA_ENGINE_ID, signature.0.to_vec()));
@@ -116,8 +147,8 @@ async fn next_slot() -> Slot {
 async fn watch_slots(
 	client: Arc<FullClient>,
 	keystore: KeystorePtr,
-	mut commands: mpsc::Sender<EngineCommand<Hash>>,
-	is_syncing: impl Fn() -> bool,
+	mut turns: mpsc::Sender<Turn>,
+	is_syncing: IsSyncing,
 ) {
 	loop {
 		let slot = next_slot().await;
@@ -133,14 +164,9 @@ async fn watch_slots(
 				continue;
 			},
 		}
-		if our_turn(&client, &keystore, parent, slot).is_some() {
+		if let Some(author) = our_turn(&client, &keystore, parent, slot) {
 			// A full channel means that the author is behind: this slot is lost.
-			let _ = commands.try_send(EngineCommand::SealNewBlock {
-				create_empty: true,
-				finalize: false,
-				parent_hash: Some(parent),
-				sender: None,
-			});
+			let _ = turns.try_send(Turn { parent, slot, author });
 		}
 	}
 }
@@ -150,153 +176,31 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	config: Configuration,
 	params: &FusionParams,
 ) -> Result<TaskManager, Error> {
-	let PartialComponents {
-		client,
-		backend,
-		mut task_manager,
-		import_queue,
-		keystore_container,
-		select_chain: (),
-		transaction_pool,
-		other: (_, mut telemetry, _),
-	} = service::new_partial(&config, Mode::Local)?;
-	let eth_settings = eth_rpc::Settings::new(params, &config);
-	let authority = config.role.is_authority();
-
-	let mut net_config = FullNetworkConfiguration::<_, _, Net>::new(
-		&config.network,
-		config.prometheus_registry().cloned(),
-	);
-	let (dcrm_protocol, dcrm_requests) = fusion_dcrm::network::protocol_config::<Block, Net>();
-	net_config.add_request_response_protocol(dcrm_protocol);
-	let metrics = Net::register_notification_metrics(config.prometheus_registry());
-	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
-		sc_service::build_network(sc_service::BuildNetworkParams {
-			config: &config,
-			net_config,
-			client: client.clone(),
-			transaction_pool: transaction_pool.clone(),
-			spawn_handle: task_manager.spawn_handle(),
-			spawn_essential_handle: task_manager.spawn_essential_handle(),
-			import_queue,
-			block_announce_validator_builder: None,
-			warp_sync_config: None,
-			block_relay: None,
-			metrics,
-			gap_sync_body_policy: None,
-		})?;
-
-	service::spawn_offchain_workers(
-		&config,
-		&task_manager,
-		&client,
-		&backend,
-		keystore_container.keystore(),
-		&transaction_pool,
-		network.clone(),
-	)?;
-
-	if authority {
-		let proposer = sc_basic_authorship::ProposerFactory::new(
-			task_manager.spawn_handle(),
-			client.clone(),
-			transaction_pool.clone(),
-			config.prometheus_registry(),
-			telemetry.as_ref().map(|telemetry| telemetry.handle()),
-		);
-		let keystore = keystore_container.keystore();
-		let (commands, commands_stream) = mpsc::channel::<EngineCommand<Hash>>(1);
-		let sync = sync_service.clone();
-		task_manager.spawn_essential_handle().spawn(
-			"slots",
-			Some("block-authoring"),
-			watch_slots(client.clone(), keystore.clone(), commands, move || {
-				sync.is_major_syncing()
-			}),
-		);
-		let create_inherent_data_providers = {
-			let client = client.clone();
-			move |parent: Hash, ()| {
-				futures::future::ready(inherents(&client, parent, mock_relay::slot_now()))
-			}
-		};
-		task_manager.spawn_essential_handle().spawn_blocking(
-			"aura",
-			Some("block-authoring"),
-			sc_consensus_manual_seal::run_manual_seal(ManualSealParams {
-				block_import: client.clone(),
-				env: proposer,
-				client: client.clone(),
-				pool: transaction_pool.clone(),
-				commands_stream,
-				select_chain: LongestChain::new(backend.clone()),
-				consensus_data_provider: Some(Box::new(AuraSeal {
-					client: client.clone(),
-					keystore,
-				})),
-				create_inherent_data_providers,
-			}),
-		);
-	}
-	finalize_at_depth(&client, &task_manager);
-
-	let sync = sync_service.clone();
-	members::start(
-		members::Params {
-			fusion: params,
-			base_path: config.base_path.path().join("members"),
-			development: true,
-			// The account of `--alice` and the like is a member as well.
-			seeds: config.dev_key_seed.iter().cloned().collect(),
-			keystore: keystore_container.keystore(),
-			client: client.clone(),
-			pool: transaction_pool.clone(),
-			way: members::Way::Network { network: network.clone(), requests: dcrm_requests },
-			is_syncing: Arc::new(move || sync.is_major_syncing()),
-		},
-		&task_manager,
-	)?;
-
-	let rpc_builder = {
-		let client = client.clone();
-		let pool = transaction_pool.clone();
-		Box::new(move |_| crate::rpc::create(client.clone(), pool.clone()))
-	};
-	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
-		network,
-		client,
-		keystore: keystore_container.keystore(),
-		task_manager: &mut task_manager,
-		transaction_pool,
-		rpc_builder,
-		backend,
-		system_rpc_tx,
-		tx_handler_controller,
-		sync_service,
-		config,
-		telemetry: telemetry.as_mut(),
-		tracing_execute_block: None,
-	})?;
-
-	service::spawn_eth_rpc(eth_settings, &task_manager);
-	Ok(task_manager)
+	standalone::start::<Net>(config, params, Peers::Others, |node| {
+		if node.config.role.is_authority() {
+			author(node);
+		}
+		finalize_at_depth(node.client, node.task_manager);
+	})
 }
 
-fn inherents(
-	client: &Arc<FullClient>,
-	parent: Hash,
-	slot: Slot,
-) -> Result<
-	(sp_timestamp::InherentDataProvider, MockValidationDataInherentDataProvider<()>),
-	InherentError,
-> {
-	let timestamp = slot
-		.timestamp(mock_relay::slot_duration())
-		.ok_or_else(|| format!("slot {slot:?} is out of range"))?;
-	Ok((
-		sp_timestamp::InherentDataProvider::new(timestamp),
-		mock_relay::validation_data(client, PARACHAIN_ID.into(), parent, slot)?,
-	))
+/// Starts making blocks in our turns.
+fn author(node: &Parts<'_>) {
+	let (sender, turns) = mpsc::channel::<Turn>(1);
+	node.task_manager.spawn_essential_handle().spawn(
+		"slots",
+		Some("block-authoring"),
+		watch_slots(node.client.clone(), node.keystore.clone(), sender, node.is_syncing.clone()),
+	);
+	let turn = CurrentTurn::default();
+	// A turn begins when the author takes it from the channel, so that the block before has its own turn
+	// until it is sealed.
+	let commands = {
+		let current = turn.clone();
+		turns.map(move |turn| current.begin(turn))
+	};
+	let seal = AuraSeal { turn: turn.clone(), keystore: node.keystore.clone() };
+	node.seal("aura", commands, seal, move |_parent| turn.slot_in_time());
 }
 
 /// Takes blocks for final that are deep enough in the best chain.

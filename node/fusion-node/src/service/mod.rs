@@ -3,22 +3,25 @@
 pub mod dev;
 pub mod local;
 pub mod para;
+pub mod standalone;
 
 use std::{path::PathBuf, sync::Arc};
 
 use cumulus_client_consensus_aura::equivocation_import_queue::Verifier;
 use cumulus_client_consensus_common::ParachainBlockImport;
 use fusion_runtime::{opaque::Block, RuntimeApi};
+use jsonrpsee::RpcModule;
 use sc_consensus::{BasicQueue, BoxBlockImport, DefaultImportQueue};
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_service::{
-	config::Configuration, error::Error, PartialComponents, TFullBackend, TFullClient,
+	config::Configuration, error::Error, PartialComponents, SpawnTasksParams, TFullBackend,
+	TFullClient,
 };
 use sc_telemetry::{Telemetry, TelemetryWorker, TelemetryWorkerHandle};
 use sc_transaction_pool::TransactionPoolHandle;
 use sp_consensus_aura::sr25519::AuthorityPair;
 
-use crate::chain_spec::Mode;
+use crate::{chain_spec::Mode, explaining_pool::ExplainingPool};
 
 /// Host functions that the runtime may call.
 #[cfg(not(feature = "runtime-benchmarks"))]
@@ -182,6 +185,54 @@ where
 		"offchain-worker",
 		workers.run(client.clone(), task_manager.spawn_handle()).boxed(),
 	);
+	Ok(())
+}
+
+/// Builds a node's JSON-RPC methods.
+pub type RpcBuilder = Box<dyn Fn(sc_rpc::SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error>>;
+
+/// What builds the methods beside those that every node has.
+pub fn rpc_builder(client: &Arc<FullClient>, pool: &Arc<Pool>) -> RpcBuilder {
+	let client = client.clone();
+	let pool = pool.clone();
+	Box::new(move |_| crate::rpc::create(client.clone(), pool.clone()))
+}
+
+/// Starts the tasks that every kind of node runs, and its JSON-RPC: with a pool that tells Ethereum's tools
+/// why it refuses a transaction. All other parts of the node use the pool itself.
+pub fn spawn_tasks(
+	params: SpawnTasksParams<'_, Block, FullClient, Pool, (), FullBackend>,
+) -> Result<(), Error> {
+	let SpawnTasksParams {
+		config,
+		client,
+		backend,
+		task_manager,
+		keystore,
+		transaction_pool,
+		rpc_builder,
+		network,
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service,
+		telemetry,
+		tracing_execute_block,
+	} = params;
+	sc_service::spawn_tasks(SpawnTasksParams {
+		config,
+		transaction_pool: Arc::new(ExplainingPool::new(client.clone(), transaction_pool)),
+		client,
+		backend,
+		task_manager,
+		keystore,
+		rpc_builder,
+		network,
+		system_rpc_tx,
+		tx_handler_controller,
+		sync_service,
+		telemetry,
+		tracing_execute_block,
+	})?;
 	Ok(())
 }
 

@@ -19,7 +19,7 @@ use sc_consensus::ImportQueue;
 use sc_network::{
 	config::FullNetworkConfiguration, NetworkBackend, NetworkBlock, NetworkStateInfo,
 };
-use sc_service::{Configuration, PartialComponents, TaskManager};
+use sc_service::{Configuration, PartialComponents, SpawnTasksParams, TaskManager};
 use sc_sysinfo::HwBench;
 use sc_telemetry::TelemetryHandle;
 use sp_consensus::SyncOracle;
@@ -132,13 +132,8 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 		&task_manager,
 	)?;
 
-	let rpc_builder = {
-		let client = client.clone();
-		let pool = transaction_pool.clone();
-		Box::new(move |_| crate::rpc::create(client.clone(), pool.clone()))
-	};
-	sc_service::spawn_tasks(sc_service::SpawnTasksParams {
-		rpc_builder,
+	service::spawn_tasks(SpawnTasksParams {
+		rpc_builder: service::rpc_builder(&client, &transaction_pool),
 		client: client.clone(),
 		transaction_pool: transaction_pool.clone(),
 		task_manager: &mut task_manager,
