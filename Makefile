@@ -3,25 +3,52 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story setup build fmt clippy docs unit forge clients
+.PHONY: help run test story hhcm relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
 		sed -E 's/^([a-z-]+):.*## /\1|/' | \
-		while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+		while IFS='|' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 run: ## install, build and start a local network: 4 nodes, a key group, Bitcoin regtest (Ctrl-C stops it)
 	@scripts/setup
 	@scripts/build
 	@scripts/run
 
-test: ## every test, from formatting to the story of one bitcoin
+test: ## every test, from formatting to the story of one bitcoin and six collators
 	@scripts/test
 
 story: ## one bitcoin in, moved by a contract, and out, on free ports
 	@scripts/setup
 	@scripts/build
 	@scripts/story
+
+hhcm: ## six collators author by HHCM, three of them leave and come back (HHCM_SLOTS=50), on free ports
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build
+	@scripts/hhcm
+
+relay: ## a relay chain with two validators, and three collators on it, on free ports (Ctrl-C stops it)
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build
+	@scripts/build-relay
+	@scripts/relay
+
+test-relay: ## blocks are included and finalized by a real relay chain, also when nodes are killed
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build
+	@scripts/build-relay
+	@scripts/relay-test
+
+chain-specs: ## chain specifications: those kept in git, and raw ones (chain-specs/raw)
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build
+	@scripts/chain-specs
+
+simulation: ## who authors by HHCM, against stake and hash power: writes docs/hhcm/simulation.md
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build
+	@. scripts/lib.sh && "$$CARGO_TARGET_DIR/release/hhcm-simulation"
 
 setup: ## install what is missing
 	@scripts/setup --tests

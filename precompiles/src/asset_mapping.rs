@@ -1,7 +1,7 @@
 //! Asset mapping for contracts: lock-in, lock-out, reserves.
 
 use alloc::{string::String, vec::Vec};
-use core::{marker::PhantomData, num::NonZero};
+use core::marker::PhantomData;
 use frame_support::{ensure, traits::Get};
 use pallet_asset_mapping::{Config, Pallet, Paused, WeightInfo};
 use pallet_revive::precompiles::{
@@ -13,7 +13,7 @@ use pallet_revive::precompiles::{
 	AddressMatcher, Error, Ext, Precompile, H160,
 };
 
-use crate::env::{deposit_log, ensure_may_change, ensure_plain_call, refused, revert};
+use crate::env::{deposit_log, ensure_may_change, ensure_plain_call, nonzero, refused, revert};
 
 alloy::sol!("../contracts/interfaces/IAssetMapping.sol");
 
@@ -33,14 +33,6 @@ pub const TOKEN_PREFIX: u16 = 0x0120;
 
 /// Most bytes of an address that is read: no address is longer.
 const MAX_ADDRESS_TEXT: usize = 128;
-
-/// A number that is known to be no zero when this is compiled.
-const fn nonzero(number: u16) -> NonZero<u16> {
-	match NonZero::new(number) {
-		Some(number) => number,
-		None => panic!("a matcher must not be zero"),
-	}
-}
 
 /// The address of the ERC-20 of a mapped coin.
 pub fn token_address(asset: u32) -> H160 {

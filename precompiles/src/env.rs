@@ -1,6 +1,7 @@
 //! What every precompile does alike.
 
 use alloc::{format, vec::Vec};
+use core::num::NonZero;
 use frame_support::ensure;
 use pallet_revive::{
 	precompiles::{
@@ -12,6 +13,14 @@ use sp_runtime::DispatchError;
 
 /// The account type of a runtime.
 pub(crate) type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
+
+/// A number that is known to be no zero when this is compiled.
+pub(crate) const fn nonzero(number: u16) -> NonZero<u16> {
+	match NonZero::new(number) {
+		Some(number) => number,
+		None => panic!("a matcher must not be zero"),
+	}
+}
 
 /// Who calls, as an account and as an address.
 pub(crate) struct Caller<T: Config> {

@@ -2,6 +2,7 @@
 //!
 //! | precompile | address | Solidity interface |
 //! |---|---|---|
+//! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
@@ -10,6 +11,7 @@
 //! account), and nothing more:
 //!
 //! - it charges the weight of the work before it does it;
+//! - what only reads can be called statically, and takes no value either;
 //! - what changes state refuses delegate calls and static calls, and value;
 //! - what the pallet refuses is a revert with the pallet's reason as a string, so nothing of it stays;
 //! - it leaves an EVM log of what it did.
@@ -19,6 +21,7 @@
 extern crate alloc;
 
 mod asset_mapping;
+mod bookkeeping;
 mod env;
 #[cfg(test)]
 mod mock;
@@ -26,3 +29,4 @@ mod mock;
 mod tests;
 
 pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
+pub use bookkeeping::{Bookkeeping, IBookkeeping};

@@ -1,10 +1,13 @@
-//! A runtime with contracts, one mapped coin, and the precompiles.
+//! A runtime with contracts, one mapped coin, bookkeeping nodes, and the precompiles.
 
 use crate::{AssetMapping, TOKEN_PREFIX};
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU8, VariantCountOf},
+	traits::{
+		fungible::Mutate, AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, ConstU8,
+		ValidatorRegistration, VariantCountOf,
+	},
 	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
@@ -20,7 +23,9 @@ use pallet_revive::{
 	precompiles::{TransactionLimits, H160},
 	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
 };
-use sp_runtime::{traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, Weight};
+use sp_runtime::{
+	traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, Perbill, Weight,
+};
 
 pub type AccountId = AccountId32;
 
@@ -52,6 +57,8 @@ mod runtime {
 	pub type Permit = pallet_assets_precompiles::permit;
 	#[runtime::pallet_index(6)]
 	pub type Mapping = pallet_asset_mapping;
+	#[runtime::pallet_index(7)]
+	pub type Bookkeeping = pallet_bookkeeping;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -105,7 +112,8 @@ impl pallet_revive::Config for Test {
 	type Time = Timestamp;
 	type UploadOrigin = EnsureSigned<AccountId>;
 	type InstantiateOrigin = EnsureSigned<AccountId>;
-	type Precompiles = (ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>);
+	type Precompiles =
+		(ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>, crate::Bookkeeping<Self>);
 }
 
 /// The mapped bitcoin.
@@ -135,6 +143,72 @@ impl pallet_asset_mapping::Config for Test {
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Groups;
+}
+
+/// The least bond of a bookkeeping node.
+pub const BOND: u128 = 1_000_000_000_000;
+/// The smallest delegation.
+pub const MIN_DELEGATION: u128 = 10_000_000_000;
+/// What a block issues to bookkeeping nodes in the beginning.
+pub const REWARD: u128 = 1_000_000_000;
+/// The most that is ever issued to them.
+pub const EMISSION: u128 = 200 * REWARD;
+/// Sessions of unbonding.
+pub const UNBONDING: u32 = 4;
+
+parameter_types! {
+	pub const PotId: PalletId = PalletId(*b"test/pot");
+	pub const AssemblerShare: Perbill = Perbill::from_percent(30);
+	pub const SlashToTreasury: Perbill = Perbill::from_percent(50);
+	pub const SlashToReporter: Perbill = Perbill::from_percent(10);
+}
+
+impl pallet_bookkeeping::Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type Registration = Keys;
+	type Treasury = ();
+	type PotId = PotId;
+	type SupplyCeiling = ConstU128<10_000_000_000_000_000_000>;
+	type EmissionCeiling = ConstU128<EMISSION>;
+	type FirstReward = ConstU128<REWARD>;
+	type HalvingPeriod = ConstU32<100>;
+	type AssemblerShare = AssemblerShare;
+	type MaxPackages = ConstU32<16>;
+	type MaxCandidates = ConstU32<8>;
+	type MaxInvulnerables = ConstU32<4>;
+	type MaxSeats = ConstU32<12>;
+	type MaxDelegations = ConstU32<10>;
+	type MaxDelegationsPerAccount = ConstU32<4>;
+	type MaxUnbonding = ConstU32<8>;
+	type MinDelegation = ConstU128<MIN_DELEGATION>;
+	type MinNodes = ConstU32<1>;
+	type AgeCap = ConstU32<100>;
+	type WeightUnit = ConstU128<1_000_000_000>;
+	type InvulnerableWeight = ConstU64<1_000_000>;
+	type UnbondingSessions = ConstU32<UNBONDING>;
+	type KickAfter = ConstU32<2>;
+	type LikelyBlocks = ConstU32<3>;
+	type SlashToTreasury = SlashToTreasury;
+	type SlashToReporter = SlashToReporter;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Keys;
+	type WeightInfo = pallet_bookkeeping::weights::SubstrateWeight<Test>;
+}
+
+/// Everybody has session keys.
+pub struct Keys;
+
+impl ValidatorRegistration<AccountId> for Keys {
+	fn is_registered(_: &AccountId) -> bool {
+		true
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_bookkeeping::BenchmarkHelper<AccountId> for Keys {
+	fn register_keys(_: &AccountId) {}
 }
 
 /// One group, for which a single member speaks, and which signs nothing.
@@ -213,8 +287,10 @@ pub const ALICE: H160 = H160([0xa1; 20]);
 /// An Ethereum key without any.
 pub const PAUPER: H160 = H160([0xb2; 20]);
 
-/// Where the precompile is.
+/// Where the precompile of asset mapping is.
 pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000"));
+/// Where the precompile of bookkeeping nodes is.
+pub const BOOKKEEPING: H160 = H160(hex!("00000000000000000000000000000000f5010000"));
 
 /// The state of a new chain.
 pub fn build_and_execute(test: impl FnOnce()) {
@@ -235,6 +311,7 @@ pub fn build_and_execute(test: impl FnOnce()) {
 			},
 			..Default::default()
 		},
+		bookkeeping: pallet_bookkeeping::GenesisConfig { min_bond: BOND, ..Default::default() },
 		..Default::default()
 	}
 	.build_storage()
@@ -244,6 +321,16 @@ pub fn build_and_execute(test: impl FnOnce()) {
 		System::set_block_number(1);
 		test();
 	});
+}
+
+/// An account without an Ethereum key.
+pub fn native(number: u8) -> AccountId {
+	[number; 32].into()
+}
+
+/// An account has enough to bond.
+pub fn endow(who: &AccountId) {
+	Balances::mint_into(who, 100 * BOND).expect("nothing overflows");
 }
 
 /// Mapped coins come in for an account.
@@ -291,6 +378,20 @@ pub fn call_with_value(
 	.result
 }
 
+/// What a call of an address takes of a block.
+pub fn weight_of_call(from: H160, to: H160, data: Vec<u8>) -> Weight {
+	let result = Revive::bare_call(
+		RuntimeOrigin::signed(account(from)),
+		to,
+		U256::zero(),
+		limits(),
+		data,
+		&ExecConfig::new_substrate_tx(),
+	);
+	assert!(!result.result.expect("the call is executed").did_revert());
+	result.weight_consumed
+}
+
 /// An account calls an address.
 pub fn call(from: H160, to: H160, data: Vec<u8>) -> Result<ExecReturnValue, DispatchError> {
 	call_with_value(from, to, 0, data)
@@ -307,9 +408,14 @@ pub enum Passing {
 	Static,
 }
 
-/// Deploys a contract that passes whatever it is called with on to the precompile, and gives back (or
-/// reverts with) what that gives.
+/// Deploys a contract that passes whatever it is called with on to the precompile of asset mapping, and gives
+/// back (or reverts with) what that gives.
 pub fn deploy_proxy(passing: Passing) -> H160 {
+	deploy_proxy_to(PRECOMPILE, passing)
+}
+
+/// The same for another precompile.
+pub fn deploy_proxy_to(precompile: H160, passing: Passing) -> H160 {
 	// calldatacopy(0, 0, calldatasize)
 	let mut code = hex!("36 6000 6000 37").to_vec();
 	// return size, return offset, argument size, argument offset
@@ -319,7 +425,9 @@ pub fn deploy_proxy(passing: Passing) -> H160 {
 		code.extend(hex!("6000"));
 	}
 	// address, gas
-	code.extend(hex!("63 f5030000 5a"));
+	code.push(0x63);
+	code.extend(&precompile.0[16..]);
+	code.push(0x5a);
 	code.push(match passing {
 		Passing::Call => 0xf1,
 		Passing::Delegate => 0xf4,

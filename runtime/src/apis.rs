@@ -9,13 +9,14 @@ use frame_support::{
 use fusion_asset_mapping_primitives::{
 	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint, Reserves,
 };
+use fusion_bookkeeping_primitives::{
+	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
+};
 use fusion_dcrm_primitives::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest,
 };
-use pallet_aura::Authorities;
 use sp_api::impl_runtime_apis;
-use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_genesis_builder::PresetId;
 use sp_inherents::{CheckInherentsResult, InherentData};
@@ -37,8 +38,8 @@ use xcm_runtime_apis::{
 };
 
 use crate::{
-	configs::*, constants::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber,
-	Dcrm, Executive, InherentDataExt, Nonce, OriginCaller, ParachainInfo, ParachainSystem,
+	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping, Dcrm,
+	Executive, Hhcm, InherentDataExt, Nonce, OriginCaller, ParachainInfo, ParachainSystem,
 	PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System,
 	TransactionPayment, UncheckedExtrinsic, VERSION,
 };
@@ -60,20 +61,75 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 	Executive,
 	EthExtraImpl,
 
-	impl sp_consensus_aura::AuraApi<Block, AuraId> for Runtime {
-		fn slot_duration() -> sp_consensus_aura::SlotDuration {
-			sp_consensus_aura::SlotDuration::from_millis(SLOT_DURATION)
+	impl fusion_hhcm_primitives::api::HhcmApi<Block> for Runtime {
+		fn authorities() -> Vec<fusion_hhcm_primitives::Authority> {
+			Hhcm::authorities()
 		}
 
-		fn authorities() -> Vec<AuraId> {
-			Authorities::<Runtime>::get().into_inner()
+		fn round() -> fusion_hhcm_primitives::Round {
+			Hhcm::round()
+		}
+
+		fn grouping_keys(
+			transactions: Vec<<Block as BlockT>::Extrinsic>,
+		) -> Vec<Option<sp_core::H256>> {
+			grouping_keys(transactions.iter().map(Encode::encode).collect())
+		}
+
+		fn equivocation_report(
+			proof: fusion_hhcm_primitives::equivocation::Proof<Header>,
+		) -> Option<Vec<u8>> {
+			Hhcm::is_punishable(&proof).then(|| {
+				let proof = alloc::boxed::Box::new(proof);
+				authorized_transaction(
+					pallet_hhcm::Call::<Runtime>::report_equivocation { proof }.into(),
+				)
+			})
+		}
+	}
+
+	impl fusion_bookkeeping_primitives::api::BookkeepingApi<Block, AccountId> for Runtime {
+		fn session() -> SessionIndex {
+			Bookkeeping::session()
+		}
+
+		fn session_nodes() -> Vec<(AccountId, u64)> {
+			Bookkeeping::session_weights()
+		}
+
+		fn next_session_nodes() -> Vec<(AccountId, u64)> {
+			Bookkeeping::next_session_weights()
+		}
+
+		fn nodes() -> Vec<NodeView<AccountId>> {
+			Bookkeeping::nodes()
+		}
+
+		fn node(account: AccountId) -> Option<NodeView<AccountId>> {
+			Bookkeeping::node(&account)
+		}
+
+		fn delegations(account: AccountId) -> Vec<DelegationView<AccountId>> {
+			Bookkeeping::delegations(&account)
+		}
+
+		fn unbonding(account: AccountId) -> Vec<UnbondingView<AccountId>> {
+			Bookkeeping::unbonding(&account)
+		}
+
+		fn claimable(account: AccountId) -> Balance {
+			Bookkeeping::claimable(&account)
+		}
+
+		fn emission() -> EmissionView {
+			Bookkeeping::emission()
 		}
 	}
 
 	impl cumulus_primitives_aura::AuraUnincludedSegmentApi<Block> for Runtime {
 		fn can_build_upon(
 			included_hash: <Block as BlockT>::Hash,
-			slot: sp_consensus_aura::Slot,
+			slot: fusion_hhcm_primitives::Slot,
 		) -> bool {
 			ConsensusHook::can_build_upon(included_hash, slot)
 		}

@@ -16,6 +16,14 @@ pub const EXISTENTIAL_DEPOSIT: Balance = 1;
 /// No more FSN than this will ever exist (whitepaper, "token design").
 pub const SUPPLY_CEILING: Balance = 81_920_000 * FSN;
 
+/// No more than a third of them is ever issued to bookkeeping nodes (whitepaper, "token design").
+pub const EMISSION_CEILING: Balance = SUPPLY_CEILING / 3;
+/// What a block issues to bookkeeping nodes before the first halving. Over all halvings, the sum is
+/// 26.9 million FSN.
+pub const FIRST_BLOCK_REWARD: Balance = 640 * MILLI_FSN;
+/// Blocks from halving to halving of what a block issues: four years.
+pub const HALVING_PERIOD: BlockNumber = 4 * 365 * DAYS;
+
 /// Held for a stored item of so many bytes. Chosen so that a storage slot costs an Ethereum user about
 /// what Ethereum charges for one (see `configs::evm`), and a gigabyte of state binds 200 FSN.
 pub const fn deposit(items: u32, bytes: u32) -> Balance {

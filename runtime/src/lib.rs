@@ -6,7 +6,7 @@
 //! - `configs`: one file for each group of pallets;
 //! - [`governance`]: origins, tracks and the technical committee;
 //! - `apis`: the runtime APIs;
-//! - [`genesis`]: the presets `development` and `local_testnet`.
+//! - [`genesis`]: the presets `development`, `local_testnet` and `fusion-testnet`.
 //!
 //! Accounts are `AccountId32`; an Ethereum key owns the account of its 20-byte address followed by twelve
 //! bytes `0xEE`, with no registration (`pallet-revive`'s `AccountId32Mapper`, auto-mapping).
@@ -156,8 +156,8 @@ pub mod opaque {
 impl_opaque_keys! {
 	/// Keys that a collator works with.
 	pub struct SessionKeys {
-		/// Authors blocks.
-		pub aura: Aura,
+		/// Authors blocks, packages transactions.
+		pub hhcm: Hhcm,
 	}
 }
 
@@ -242,13 +242,11 @@ mod runtime {
 	#[runtime::pallet_index(20)]
 	pub type Authorship = pallet_authorship::Pallet<Runtime>;
 	#[runtime::pallet_index(21)]
-	pub type CollatorSelection = pallet_collator_selection::Pallet<Runtime>;
+	pub type Bookkeeping = pallet_bookkeeping::Pallet<Runtime>;
 	#[runtime::pallet_index(22)]
 	pub type Session = pallet_session::Pallet<Runtime>;
 	#[runtime::pallet_index(23)]
-	pub type Aura = pallet_aura::Pallet<Runtime>;
-	#[runtime::pallet_index(24)]
-	pub type AuraExt = cumulus_pallet_aura_ext::Pallet<Runtime>;
+	pub type Hhcm = pallet_hhcm::Pallet<Runtime>;
 
 	// XCM.
 	#[runtime::pallet_index(30)]
@@ -301,5 +299,5 @@ mod runtime {
 
 cumulus_pallet_parachain_system::register_validate_block! {
 	Runtime = Runtime,
-	BlockExecutor = cumulus_pallet_aura_ext::BlockExecutor::<Runtime, Executive>,
+	BlockExecutor = pallet_hhcm::BlockExecutor::<Runtime, Executive>,
 }

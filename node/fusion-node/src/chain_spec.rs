@@ -5,6 +5,13 @@ use std::path::PathBuf;
 use sc_chain_spec::{ChainSpecExtension, ChainType, Properties};
 use serde::{Deserialize, Serialize};
 
+mod testnet;
+#[cfg(test)]
+mod tests;
+mod well_known;
+
+use testnet::Founders;
+
 /// What a chain specification of ours has beside the usual.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ChainSpecExtension)]
 #[serde(deny_unknown_fields)]
@@ -31,6 +38,10 @@ pub type ChainSpec = sc_service::GenericChainSpec<Extensions>;
 pub const DEV_ID: &str = "fusion-dev";
 /// Identifier of the network of several processes without a relay chain.
 pub const LOCAL_ID: &str = "fusion-local";
+/// Identifier of the public test network.
+pub const TESTNET_ID: &str = "fusion-testnet";
+/// What comes before the path of a file with founders, to make a test network of them.
+const FOUNDED_BY: &str = "fusion-testnet:";
 
 fn properties() -> Properties {
 	let mut properties = Properties::new();
@@ -49,12 +60,21 @@ fn wasm() -> Result<&'static [u8], String> {
 	})
 }
 
+/// A genesis preset of the runtime.
+fn preset(name: &str) -> Result<serde_json::Value, String> {
+	// Asked of the native runtime, which is the same code: the one in wasm would have to be compiled first.
+	let json = fusion_runtime::genesis::get_preset(&name.to_string())
+		.ok_or_else(|| format!("the runtime has no genesis preset `{name}`"))?;
+	serde_json::from_slice(&json)
+		.map_err(|error| format!("the runtime's genesis preset `{name}` is no JSON: {error}"))
+}
+
 fn build(
 	name: &str,
 	id: &str,
 	kind: ChainType,
 	relay_chain: &str,
-	preset: &str,
+	preset_name: &str,
 ) -> Result<ChainSpec, String> {
 	let extensions =
 		Extensions { relay_chain: relay_chain.into(), para_id: fusion_runtime::PARACHAIN_ID };
@@ -62,14 +82,29 @@ fn build(
 		.with_name(name)
 		.with_id(id)
 		.with_chain_type(kind)
-		.with_genesis_config_preset_name(preset)
+		.with_genesis_config_patch(preset(preset_name)?)
 		.with_protocol_id(id)
 		.with_properties(properties())
 		.build())
 }
 
+/// The test network as it is built in.
+fn built_in_testnet() -> Result<ChainSpec, String> {
+	let founders = Founders::built_in()?;
+	if founders.are_placeholders() {
+		eprintln!(
+			"warning: the keys of {TESTNET_ID} are placeholders, which nobody has: it will not make a \
+			 block. See chain-specs/README.md"
+		);
+	}
+	founders.spec()
+}
+
 /// The specification with that name, or from that file.
 pub fn load(id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
+	if let Some(path) = id.strip_prefix(FOUNDED_BY) {
+		return Ok(Box::new(Founders::read(path)?.spec()?));
+	}
 	Ok(match id {
 		"dev" | DEV_ID => Box::new(build(
 			"Fusion development",
@@ -92,10 +127,11 @@ pub fn load(id: &str) -> Result<Box<dyn sc_service::ChainSpec>, String> {
 			"rococo-local",
 			sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET,
 		)?),
+		TESTNET_ID => Box::new(built_in_testnet()?),
 		path => Box::new(ChainSpec::from_json_file(PathBuf::from(path)).map_err(|error| {
 			format!(
-				"{path} is neither a known chain (dev, local, rococo-local) nor a readable chain \
-				 specification: {error}"
+				"{path} is neither a known chain (dev, local, rococo-local, fusion-testnet) nor a \
+				 readable chain specification: {error}"
 			)
 		})?),
 	})

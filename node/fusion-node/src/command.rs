@@ -11,7 +11,8 @@ use sp_runtime::traits::HashingFor;
 use crate::{
 	chain_spec::{self, Mode},
 	cli::{Cli, RelayChainCli, Subcommand},
-	eth_rpc, service,
+	eth_rpc,
+	service::{self, standalone::LocalAuthor},
 };
 
 type Partial = service::Partial;
@@ -56,6 +57,12 @@ fn with_defaults(mut cli: Cli) -> Cli {
 
 /// Reads the command line and does what it says.
 pub fn run() -> sc_cli::Result<()> {
+	run_with(service::local::author)
+}
+
+/// The same, but a node of a local network makes packages and blocks by `author`. For tests of what the other
+/// nodes of the network do about it.
+pub fn run_with(author: LocalAuthor) -> sc_cli::Result<()> {
 	let mut cli = with_defaults(Cli::from_args());
 	if let Some(Subcommand::EthRpc(_)) = &cli.subcommand {
 		if let Some(Subcommand::EthRpc(cmd)) = cli.subcommand.take() {
@@ -100,7 +107,7 @@ pub fn run() -> sc_cli::Result<()> {
 		},
 		Some(Subcommand::Benchmark(cmd)) => benchmark(&cli, cmd),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
-		None => run_node(cli),
+		None => run_node(cli, author),
 	}
 }
 
@@ -159,7 +166,11 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 	}
 }
 
-async fn start<Net>(cli: Cli, config: Configuration) -> sc_cli::Result<TaskManager>
+async fn start<Net>(
+	cli: Cli,
+	config: Configuration,
+	author: LocalAuthor,
+) -> sc_cli::Result<TaskManager>
 where
 	Net: sc_network::NetworkBackend<Block, fusion_runtime::Hash>,
 {
@@ -170,7 +181,7 @@ where
 	};
 	match mode {
 		Mode::Dev => Ok(service::dev::start::<Net>(config, &cli.fusion)?),
-		Mode::Local => Ok(service::local::start::<Net>(config, &cli.fusion)?),
+		Mode::Local => Ok(service::local::start::<Net>(config, &cli.fusion, author)?),
 		Mode::Parachain => {
 			let hwbench = (!cli.fusion.no_hardware_benchmarks)
 				.then(|| {
@@ -195,15 +206,16 @@ where
 	}
 }
 
-fn run_node(cli: Cli) -> sc_cli::Result<()> {
+fn run_node(cli: Cli, author: LocalAuthor) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run.normalize())?;
 	runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Libp2p => {
-				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(cli, config)).await
+				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(cli, config, author))
+					.await
 			},
 			NetworkBackendType::Litep2p => {
-				Box::pin(start::<Litep2pNetworkBackend>(cli, config)).await
+				Box::pin(start::<Litep2pNetworkBackend>(cli, config, author)).await
 			},
 		}
 	})

@@ -1,35 +1,9 @@
-//! The Fusion node.
-//!
-//! One binary for everything that a node of Fusion does: collator or full node of the parachain, member of
-//! DCRM key groups, witness of other chains, Ethereum JSON-RPC (`fusion-node eth-rpc`, which a running node
-//! starts by itself), and the tools of a Substrate node.
-//!
-//! ```text
-//!  cli ──▶ command ──▶ service/mod (client, pool, import queue: the same for all)
-//!                        ├── service/standalone   a node without a relay chain
-//!                        │     ├── service/dev      --dev: one process, blocks sealed on demand or by a clock
-//!                        │     └── service/local    --chain local: several processes
-//!                        └── service/para         collator or full node of a relay chain's parachain
-//!                      each with ──▶ rpc (over explaining_pool), eth_rpc (child process),
-//!                                    members (DCRM, external chains)
-//! ```
-#![allow(unused_qualifications)]
+//! The Fusion node: see the library of the same name.
 #![allow(
 	clippy::result_large_err,
 	reason = "the errors of the SDK are as large as they are, and none of them is in a hot path"
 )]
 
-mod chain_spec;
-mod cli;
-mod command;
-mod eth_rpc;
-mod explaining_pool;
-mod members;
-mod mock_relay;
-mod refusal;
-mod rpc;
-mod service;
-
 fn main() -> sc_cli::Result<()> {
-	command::run()
+	fusion_node::run()
 }

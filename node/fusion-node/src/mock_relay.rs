@@ -14,10 +14,10 @@ use cumulus_primitives_core::{
 	AbridgedHostConfiguration, CollectCollationInfo, ParaId,
 };
 use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
-use fusion_runtime::{opaque::Block, Hash, SLOT_DURATION};
+use fusion_runtime::{Hash, SLOT_DURATION};
 use polkadot_primitives::UpgradeGoAhead;
 use sp_api::ProvideRuntimeApi;
-use sp_consensus_aura::{sr25519::AuthorityPair, Slot, SlotDuration};
+use sp_consensus_slots::{Slot, SlotDuration};
 
 use crate::service::FullClient;
 
@@ -26,26 +26,6 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 /// The slot duration of the chain.
 pub fn slot_duration() -> SlotDuration {
 	SlotDuration::from_millis(SLOT_DURATION)
-}
-
-/// The slot that the wall's clock shows.
-pub fn slot_now() -> Slot {
-	let timestamp = sp_timestamp::InherentDataProvider::from_system_time().timestamp();
-	Slot::from_timestamp(timestamp, slot_duration())
-}
-
-/// The slot that a block was made in. `None` for the genesis block.
-pub fn slot_of(client: &FullClient, block: Hash) -> Result<Option<Slot>, Error> {
-	let header = client.header(block)?.ok_or_else(|| format!("block {block} is not known"))?;
-	if header.number == 0 {
-		return Ok(None);
-	}
-	let slot = sc_consensus_aura::find_pre_digest::<
-		Block,
-		<AuthorityPair as sp_core::Pair>::Signature,
-	>(&header)
-	.map_err(|error| format!("block {block} has no slot: {error}"))?;
-	Ok(Some(slot))
 }
 
 /// The relay chain's configuration, with the largest runtime that relay chains take (5 MiB): that of the

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use fusion_hhcm_primitives::{
-	digest::Claim, election::ASSEMBLERS, AuthorityId, AuthorityIndex, GroupId, Place, Slot,
+	digest::Claim,
+	election::{ASSEMBLERS, DRAWS_WITH_REPLACEMENT},
+	AuthorityId, AuthorityIndex, GroupId, Place, Slot,
 };
 use sp_core::H256;
 use sp_keystore::Keystore;
@@ -118,7 +120,9 @@ pub fn next_assembly(
 	ours: &BTreeSet<AuthorityId>,
 ) -> Option<(SlotView, AssemblyTurn)> {
 	let nodes = u64::try_from(parent.authorities.len()).unwrap_or(u64::MAX);
-	(0..=nodes / u64::from(ASSEMBLERS)).find_map(|later| {
+	// So many draws hit every node, for the last of them hit none twice.
+	let draws = nodes.saturating_add(DRAWS_WITH_REPLACEMENT.into());
+	(0..=draws / u64::from(ASSEMBLERS)).find_map(|later| {
 		let view = parent.at(from.saturating_add(later));
 		let turn = assembly_turns(&view, ours).into_iter().next()?;
 		Some((view, turn))

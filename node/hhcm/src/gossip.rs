@@ -3,10 +3,10 @@
 //! An [`Exchange`] is what the rest of the node sees: it takes packages of this node, and tells the best of
 //! those that were heard of. Behind it is a [`Collection`], and the network if there is one.
 
-use std::{future::Future, sync::Arc};
+use std::{collections::HashMap, future::Future, sync::Arc};
 
 use codec::{Decode, DecodeAll, Encode, MaxEncodedLen};
-use fusion_hhcm_primitives::{package::Context, GroupId, Package, Packages, Slot};
+use fusion_hhcm_primitives::{check, package::Context, GroupId, Package, Packages, Slot};
 use futures::{channel::mpsc, StreamExt};
 use parking_lot::Mutex;
 use sc_network::{
@@ -31,10 +31,14 @@ use crate::{
 
 mod lookup;
 
-pub use lookup::{ClientLookup, Lookup};
+pub use lookup::{ClientLookup, Found, Lookup};
 
 /// Packages that wait to be sent.
 const QUEUE: usize = 64;
+/// Most packages for unknown blocks that are kept of one peer in a slot.
+const MAX_EARLY_OF_PEER: u32 = 16;
+/// Most peers that are counted in a slot.
+const MAX_PEERS: usize = 1_024;
 
 /// What is sent. The encoding begins with a version.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -118,7 +122,8 @@ struct Inner {
 /// What there is with a network.
 struct Wire {
 	lookup: Box<dyn Lookup>,
-	outgoing: mpsc::Sender<(Context, Package)>,
+	/// Copies of the sender would each have a place in the queue of their own.
+	outgoing: Mutex<mpsc::Sender<(Context, Package)>>,
 }
 
 impl Exchange {
@@ -143,6 +148,12 @@ impl Exchange {
 		verdict
 	}
 
+	/// Sends a package to the others, whatever is known of it here. Honest nodes [`give`](Self::give) theirs;
+	/// this is for tests of what others do with those of a dishonest one.
+	pub fn forward(&self, context: &Context, package: Package) {
+		self.0.send(context, package);
+	}
+
 	/// The best package of each group.
 	pub fn best(&self, context: &Context) -> Packages {
 		self.0.collection.lock().best(context)
@@ -165,15 +176,30 @@ impl Exchange {
 }
 
 impl Inner {
-	/// Judges a package that came over the network.
-	fn receive(&self, context: &Context, package: Package) -> Verdict {
+	/// Judges a package that came over the network. `may_wait`: it is kept if its parent is not known.
+	fn receive(&self, context: &Context, package: Package, may_wait: bool) -> Verdict {
 		let Some(network) = &self.network else { return Verdict::Ignore };
 		let now = network.lookup.now();
-		if self.collection.lock().wants(context, now) {
+		let wanted = self.collection.lock().wants(context, now);
+		if wanted {
 			// Not under the lock: it takes time.
-			if let Some(view) = network.lookup.find(context) {
-				let opened = self.collection.lock().open(view, false, now);
-				self.pass_on(context, opened);
+			match network.lookup.find(context) {
+				Found::Slot(view) => {
+					// Only a sound package begins a slot: else anybody could fill all places.
+					let (election, authorities) = (view.election(), &view.parent().authorities);
+					if let Err(error) = check::package(&package, context, election, authorities) {
+						return Verdict::Refuse(error.into());
+					}
+					let opened = self.collection.lock().open(*view, false, now);
+					self.pass_on(context, opened);
+					if !self.collection.lock().is_open(context) {
+						return Verdict::Ignore;
+					}
+				},
+				Found::Unknown if may_wait => (),
+				Found::Unknown => return Verdict::Refuse(Fault::TooManyEarly),
+				Found::Over => return Verdict::Ignore,
+				Found::Impossible => return Verdict::Refuse(Fault::Impossible),
 			}
 		}
 		self.collection.lock().receive(context, package, now)
@@ -192,7 +218,7 @@ impl Inner {
 	fn send(&self, context: &Context, package: Package) {
 		if let Some(network) = &self.network {
 			// A queue that is full means that the network is stuck: the package is lost.
-			let _ = network.outgoing.clone().try_send((*context, package));
+			let _ = network.outgoing.lock().try_send((*context, package));
 		}
 	}
 }
@@ -208,21 +234,51 @@ fn label(verdict: Verdict) -> &'static str {
 	}
 }
 
-/// What a fault costs whoever sent the package, in reputation.
+/// What a fault costs whoever sent the package, in reputation. A peer is banned for a while from about
+/// `-3 << 29` on, and what it has lost shrinks by half in two minutes.
 fn cost(fault: Fault) -> ReputationChange {
 	let value = match fault {
-		// May happen to whoever is a little slow, or has a clock that is a little wrong.
-		Fault::TooOld | Fault::TooNew => -(1 << 4),
-		Fault::NoRight | Fault::Signature => -(1 << 12),
-		Fault::Malformed | Fault::OtherChain => -(1 << 16),
+		// May happen to whoever is a little slow, or has a clock that is a little wrong, some times in a slot:
+		// that never adds up to a ban. Hundreds in a second do.
+		Fault::TooOld | Fault::TooNew | Fault::TooManyEarly => -(1 << 16),
+		// Nobody passes on what it has not checked: whoever sent it has made it up. Six are too many.
+		Fault::NoRight | Fault::Signature | Fault::Impossible => -(1 << 28),
+		Fault::Malformed | Fault::OtherChain => -(1 << 29),
 	};
 	ReputationChange::new(value, fault.as_str())
+}
+
+/// How many packages for unknown blocks each peer has sent in a slot.
+#[derive(Debug, Default)]
+struct EarlyCount {
+	slot: Slot,
+	sent: HashMap<PeerId, u32>,
+}
+
+impl EarlyCount {
+	/// Whether another one of this peer is kept.
+	fn may_wait(&mut self, peer: &PeerId, now: Slot) -> bool {
+		if self.slot != now {
+			*self = Self { slot: now, sent: HashMap::new() };
+		}
+		match self.sent.get(peer) {
+			Some(sent) => *sent < MAX_EARLY_OF_PEER,
+			None => self.sent.len() < MAX_PEERS,
+		}
+	}
+
+	/// Counts one.
+	fn note(&mut self, peer: PeerId) {
+		let sent = self.sent.entry(peer).or_default();
+		*sent = sent.saturating_add(1);
+	}
 }
 
 /// Judges messages for the gossip engine.
 struct Judge<N> {
 	exchange: Exchange,
 	network: N,
+	early: Mutex<EarlyCount>,
 }
 
 impl<Block, N> Validator<Block> for Judge<N>
@@ -236,10 +292,14 @@ where
 		sender: &PeerId,
 		data: &[u8],
 	) -> ValidationResult<H256> {
+		let may_wait = self.early.lock().may_wait(sender, self.exchange.now());
 		let (slot, verdict) = match decode(data) {
-			Some((of, package)) => (of.slot, self.exchange.0.receive(&of, package)),
+			Some((of, package)) => (of.slot, self.exchange.0.receive(&of, package, may_wait)),
 			None => (Slot::default(), Verdict::Refuse(Fault::Malformed)),
 		};
+		if verdict == Verdict::Early {
+			self.early.lock().note(*sender);
+		}
 		self.exchange.0.metrics.package_received(label(verdict));
 		match verdict {
 			Verdict::Keep => {
@@ -297,9 +357,13 @@ where
 	let exchange = Exchange(Arc::new(Inner {
 		collection: Mutex::new(Collection::new(genesis)),
 		metrics,
-		network: Some(Wire { lookup: Box::new(lookup), outgoing }),
+		network: Some(Wire { lookup: Box::new(lookup), outgoing: Mutex::new(outgoing) }),
 	}));
-	let judge = Judge { exchange: exchange.clone(), network: network.clone() };
+	let judge = Judge {
+		exchange: exchange.clone(),
+		network: network.clone(),
+		early: Mutex::new(EarlyCount::default()),
+	};
 	let engine = GossipEngine::<Block>::new(
 		network,
 		sync,

@@ -40,8 +40,7 @@ impl Grouping {
 			transactions.iter().filter(|(hash, _)| !keys.contains_key(hash)).collect()
 		};
 		for batch in unknown.chunks(BATCH) {
-			let data = batch.iter().map(|(_, data)| (**data).clone()).collect();
-			let found = client.runtime_api().grouping_keys(at, data)?;
+			let found = batch_keys::<Block, Client>(client, at, batch)?;
 			self.keys.lock().extend(batch.iter().map(|(hash, _)| *hash).zip(found));
 		}
 		let mut keys = self.keys.lock();
@@ -55,4 +54,40 @@ impl Grouping {
 		}
 		Ok(known)
 	}
+}
+
+/// Asks the runtime for the keys of transactions. If it fails because of one of them, that one has none, and
+/// the others have theirs.
+fn batch_keys<Block, Client>(
+	client: &Client,
+	at: H256,
+	batch: &[&Transaction<Block>],
+) -> Result<Vec<Option<H256>>, ApiError>
+where
+	Block: BlockT<Hash = H256>,
+	Client: ProvideRuntimeApi<Block>,
+	Client::Api: HhcmApi<Block>,
+{
+	let ask = |part: &[&Transaction<Block>]| {
+		let data = part.iter().map(|(_, data)| (**data).clone()).collect();
+		client.runtime_api().grouping_keys(at, data)
+	};
+	let failed = match ask(batch) {
+		Ok(found) => return Ok(found),
+		// Without the state, or without the API, there is nothing to try.
+		Err(error @ (ApiError::UnknownBlock(_) | ApiError::StateBackendIsNotTrie)) => {
+			return Err(error);
+		},
+		Err(error) => error,
+	};
+	log::warn!(target: crate::LOG_TARGET, "the groups of transactions are asked for one by one: {failed}");
+	let mut found = Vec::with_capacity(batch.len());
+	for transaction in batch {
+		found.push(ask(&[*transaction]).ok().and_then(|keys| keys.into_iter().next().flatten()));
+	}
+	// If it fails for all of them, it is not for one of them that it does.
+	if found.iter().all(Option::is_none) {
+		return Err(failed);
+	}
+	Ok(found)
 }

@@ -1,18 +1,24 @@
 //! The best chain where there is no relay chain to say it: the heaviest one.
 //!
-//! A block weighs 1, and what its packages are worth ([`Election::package_weight`]): a block that leaves out
-//! the packages of others loses against one that has them. Of two blocks of one slot on one parent that weigh
-//! the same, the one whose author comes first in the assembly order is better, so that all nodes build on the
-//! same one in the next slot. That order is drawn by stake; nothing of it can be tried out. Else the block
-//! that was there first stays the best.
+//! A block weighs 1, and as much again for each group of which it has a package ([`GROUP_WEIGHT`]): a block
+//! that leaves out the packages of others loses against one that has them. Of two blocks of one slot on one
+//! parent that weigh the same, the one whose author comes first in the assembly order is better, so that all
+//! nodes build on the same one in the next slot. That order is drawn by stake; nothing of it can be tried out.
+//! Else the block that was there first stays the best.
 //!
-//! The weight of each chain is kept beside its last block, under [`WEIGHT_KEY`] and the block's hash.
+//! A stand-in's package counts as much as the winner's. Else a winner that keeps its package to itself, and
+//! makes a block of it, would beat all who had to take a stand-in's: it would author as often as it is among
+//! the assemblers, and not as often as it comes first. What ranks differ in is pay.
+//!
+//! The weight of each chain is kept beside its last block, under [`WEIGHT_KEY`] and the block's hash, until
+//! [`KEPT_DEPTH`] blocks after it are final.
 
 use std::{marker::PhantomData, sync::Arc};
 
 use codec::{Decode, DecodeAll, Encode};
 use fusion_hhcm_primitives::{
-	api::HhcmApi, digest::Claim, package, Election, Package, Packages, Slot,
+	api::HhcmApi, digest::Claim, election::package_weight, package, Election, Package, Packages,
+	Slot,
 };
 use futures::lock::Mutex;
 use sc_client_api::{utils::is_descendent_of, AuxStore};
@@ -24,7 +30,7 @@ use sp_blockchain::{HeaderBackend, HeaderMetadata};
 use sp_consensus::Error;
 use sp_core::H256;
 use sp_runtime::{
-	traits::{Block as BlockT, Header as HeaderT},
+	traits::{Block as BlockT, CheckedSub, Header as HeaderT},
 	SaturatedConversion,
 };
 
@@ -35,6 +41,11 @@ mod tests;
 
 /// What the keys of weights begin with.
 pub const WEIGHT_KEY: &[u8] = b"hhcm:weight:";
+/// What a block weighs more for each group of which it has a package, whoever made it.
+pub const GROUP_WEIGHT: u64 = package_weight(0, false);
+/// The weight of a block is forgotten that is so far below the last final one: no block is built on it any
+/// more.
+pub const KEPT_DEPTH: u32 = 64;
 /// So many extrinsics of a block are looked at for its packages: inherents come first.
 const MAX_INHERENTS: usize = 16;
 /// Versions of an extrinsic without signature, by its first byte.
@@ -62,10 +73,38 @@ impl Standing {
 	}
 }
 
-/// What a block adds to its chain.
+/// What decides between the blocks of one slot on one parent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entrant {
+	/// What the block adds to its chain.
+	pub weight: u128,
+	/// Its author's position in the assembly order.
+	pub position: u32,
+}
+
+impl Entrant {
+	/// Whether its block will be the better one.
+	pub fn beats(&self, other: &Self) -> bool {
+		self.weight > other.weight || self.weight == other.weight && self.position < other.position
+	}
+}
+
+/// What a block adds to its chain. Packages of nodes that may not make them count nothing: the runtime refuses
+/// the block.
 pub fn block_weight(election: &Election, packages: &[Package]) -> u128 {
-	let worth = |package: &Package| election.package_weight(package.group, package.packager);
-	packages.iter().filter_map(worth).map(u128::from).fold(1, u128::saturating_add)
+	let packaged = packages
+		.iter()
+		.filter(|package| election.package_weight(package.group, package.packager).is_some());
+	weight_with(packaged.count())
+}
+
+/// What a block with packages of all groups adds to its chain.
+pub fn full_weight(election: &Election) -> u128 {
+	weight_with(usize::from(election.groups()))
+}
+
+fn weight_with(groups: usize) -> u128 {
+	(groups as u128).saturating_mul(GROUP_WEIGHT.into()).saturating_add(1)
 }
 
 /// The packages of a block, whose claim says their root. `None` if they are not in it.
@@ -166,6 +205,12 @@ where
 		})
 	}
 
+	/// The block whose weight is forgotten now.
+	fn forgotten(&self) -> Option<H256> {
+		let number = self.client.info().finalized_number.checked_sub(&KEPT_DEPTH.into())?;
+		self.client.hash(number).ok().flatten()
+	}
+
 	/// Whether the chain with this block will be the best.
 	fn is_best(&self, hash: H256, standing: &Standing) -> Result<bool, Error> {
 		let info = self.client.info();
@@ -215,6 +260,7 @@ where
 		let is_best = self.is_best(hash, &standing)?;
 		params.fork_choice = Some(ForkChoiceStrategy::Custom(is_best));
 		params.auxiliary.push((weight_key(hash), Some(standing.encode())));
+		params.auxiliary.extend(self.forgotten().map(|old| (weight_key(old), None)));
 		self.inner.import_block(params).await
 	}
 }

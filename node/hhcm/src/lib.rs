@@ -30,8 +30,8 @@
 //! - [`packager`]: makes a package. [`author`]: makes a block; [`mining`]: solves its ticket meanwhile.
 //!   [`grouping`]: which group a transaction is of.
 //! - [`guard`], [`signing`]: nothing is signed twice, whatever happens.
-//! - [`verifier`]: checks blocks before they are executed. [`evidence`]: what is done about nodes that sign
-//!   twice.
+//! - [`verifier`]: checks announcements, and blocks before they are executed. [`evidence`]: reports nodes that
+//!   sign twice to the chain.
 //! - [`heaviest`]: the best chain, where there is no relay chain to say it.
 //! - [`worker`]: does all this in every slot, or on command. [`timing`]: when in a slot.
 //! - [`metrics`]: what operators see.
@@ -39,16 +39,19 @@
 //! # Wiring
 //!
 //! All nodes check blocks: [`verifier::import_queue`] over a [`verifier::Verifier`]. On a network without a
-//! relay chain, blocks go through [`heaviest::HeaviestChain`] before the client, those of this node too. All
-//! nodes of a network pass packages on: [`gossip::protocol_config`] before the network is built, then
-//! [`gossip::connect`], whose future runs as a task. A bookkeeping node has a [`worker::Worker`]; a node that
-//! is alone has [`gossip::Exchange::alone`] and [`worker::Worker::run_on`]. A collator of a relay chain takes
-//! [`packager::Packager`] and [`author::Author`], and says itself when.
+//! relay chain, announcements are checked by [`verifier::Verifier::announcements`], and blocks go through
+//! [`heaviest::HeaviestChain`] before the client, those of this node too. All nodes of a network pass packages
+//! on: [`gossip::protocol_config`] before the network is built, then [`gossip::connect`], whose future runs as
+//! a task. All report evidence: [`evidence::inbox`] for the verifier, and [`evidence::report`] as a task. A
+//! bookkeeping node has a [`worker::Worker`]; a node that is alone has [`gossip::Exchange::alone`] and
+//! [`worker::Worker::run_on`]. A collator of a relay chain takes [`packager::Packager`] and
+//! [`author::Author`], and says itself when.
 //!
 //! # Log lines
 //!
 //! Target [`LOG_TARGET`]: `assembled block N (..) in slot S, group G rank R: ..` (info) for each block of this
-//! node; `slot S: no block was made: ..` (warn); `equivocation, ..` (warn). Details are on the debug level.
+//! node; `slot S: no block was made: ..` (warn); `equivocation, ..` (warn) for each offence that was seen, and
+//! `.. is reported` (info) for each report that went into the pool. Details are on the debug level.
 #![forbid(unsafe_code)]
 
 use std::sync::Arc;

@@ -23,7 +23,9 @@ struct Inner {
 	packages_missed: Counter<U64>,
 	ticket_seconds: Histogram,
 	blocks_refused: CounterVec<U64>,
+	blocks_ignored: CounterVec<U64>,
 	equivocations: Counter<U64>,
+	reports: Counter<U64>,
 }
 
 impl Metrics {
@@ -96,6 +98,16 @@ impl Metrics {
 		self.with(|inner| inner.blocks_refused.with_label_values(&[reason]).inc());
 	}
 
+	/// A block was not even checked.
+	pub fn block_ignored(&self, reason: &'static str) {
+		self.with(|inner| inner.blocks_ignored.with_label_values(&[reason]).inc());
+	}
+
+	/// A report of what a node signed twice was given to the chain.
+	pub fn report_submitted(&self) {
+		self.with(|inner| inner.reports.inc());
+	}
+
 	/// A node signed two things where it may sign one.
 	pub fn equivocation(&self) {
 		self.with(|inner| inner.equivocations.inc());
@@ -142,7 +154,13 @@ impl Inner {
 				"Blocks that were refused before they were executed",
 				"reason",
 			)?,
+			blocks_ignored: counters(
+				"blocks_ignored",
+				"Blocks that were not even checked: too old, or failed before",
+				"reason",
+			)?,
 			equivocations: counter("equivocations", "Pieces of evidence against nodes")?,
+			reports: counter("reports", "Reports of evidence that were given to the chain")?,
 		})
 	}
 }

@@ -22,7 +22,7 @@ pub const SLOT_DRIFT: u64 = 1;
 /// Most slots on top of parents whose packages are kept.
 pub const MAX_ROUNDS: usize = 12;
 /// Most packages that are kept until their parent is known.
-pub const MAX_EARLY: usize = 32;
+pub const MAX_EARLY: usize = 64;
 /// Most pieces of evidence that wait to be taken.
 const MAX_EVIDENCE: usize = 64;
 
@@ -56,6 +56,10 @@ pub enum Fault {
 	NoRight,
 	/// The signature is not its packager's.
 	Signature,
+	/// Its parent is of that slot, or of a later one.
+	Impossible,
+	/// Its parent is not known, and its sender has sent enough of these.
+	TooManyEarly,
 }
 
 impl From<PackagesError> for Fault {
@@ -80,6 +84,8 @@ impl Fault {
 			Self::TooNew => "package of a future slot",
 			Self::NoRight => "package of a node that may not make it",
 			Self::Signature => "package with a bad signature",
+			Self::Impossible => "package of a slot before its parent's end",
+			Self::TooManyEarly => "too many packages for unknown blocks",
 		}
 	}
 }
@@ -147,14 +153,13 @@ impl Collection {
 	/// Whether it is worth while to look up this slot for [`open`](Self::open), which takes time.
 	pub fn wants(&mut self, context: &Context, now: Slot) -> bool {
 		self.prune(now);
-		self.fault(context, now).is_none()
-			&& !self.is_open(context)
-			&& self.rounds.len() < MAX_ROUNDS
+		self.fault(context, now).is_none() && !self.is_open(context)
 	}
 
 	/// From now on packages of this slot are judged. Those that came early are at once: what the verdict on
-	/// each is, is returned. If there are too many slots already, nothing happens; but for one that this node
-	/// works on itself (`ours`), another one is forgotten.
+	/// each is, is returned. If there are too many slots already, an older one is forgotten that this node does
+	/// not work on itself, or else nothing happens; but for one that this node works on (`ours`), another one is
+	/// forgotten in any case.
 	pub fn open(&mut self, view: SlotView, ours: bool, now: Slot) -> Vec<(Package, Verdict)> {
 		self.prune(now);
 		let context = view.context();
@@ -162,13 +167,8 @@ impl Collection {
 			round.ours |= ours;
 			return vec![];
 		}
-		if self.rounds.len() >= MAX_ROUNDS {
-			let other = self.rounds.iter().find(|(_, round)| !round.ours).map(|(key, _)| *key);
-			let oldest = self.rounds.keys().next().copied();
-			match other.or(oldest) {
-				Some(forgotten) if ours => self.rounds.remove(&forgotten),
-				_ => return vec![],
-			};
+		if self.rounds.len() >= MAX_ROUNDS && !self.make_room(&view, ours) {
+			return vec![];
 		}
 		let round = Round { view, ours, signed: BTreeMap::new(), best: BTreeMap::new() };
 		self.rounds.insert(key(&context), round);
@@ -180,6 +180,20 @@ impl Collection {
 			.into_iter()
 			.map(|(_, package)| (package.clone(), self.receive(&context, package, now)))
 			.collect()
+	}
+
+	/// Forgets a slot for this one. `false` if none is to be forgotten.
+	fn make_room(&mut self, view: &SlotView, ours: bool) -> bool {
+		// A slot on top of a late block is more likely to get a block than one on top of an early block.
+		let age = |view: &SlotView| (view.slot(), view.parent().round.last_slot);
+		let others = self.rounds.iter().filter(|(_, round)| !round.ours);
+		let oldest = others
+			.map(|(key, round)| (age(&round.view), *key))
+			.min()
+			.filter(|(other, _)| ours || *other < age(view))
+			.map(|(_, key)| key);
+		let first = self.rounds.keys().next().copied().filter(|_| ours);
+		oldest.or(first).is_some_and(|key| self.rounds.remove(&key).is_some())
 	}
 
 	/// What is wrong with a slot.

@@ -28,6 +28,12 @@ impl Clock {
 		self.slot_at(since_1970()).0
 	}
 
+	/// The latest slot that anybody may be in by now: where clocks are a little ahead of this one, it has begun
+	/// already.
+	pub fn latest(&self) -> Slot {
+		self.slot_at(since_1970().saturating_add(self.slot_duration() / AHEAD)).0
+	}
+
 	/// The slot at that time since 1970, and how long it is going on by then.
 	fn slot_at(&self, time: Duration) -> (Slot, Duration) {
 		let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
@@ -40,7 +46,7 @@ impl Clock {
 		loop {
 			let (slot, begun) = self.slot_at(since_1970());
 			let rest = self.slot_duration().saturating_sub(begun);
-			if last.is_none_or(|last| slot > last) && begun < self.slot_duration() / LATE {
+			if is_next(slot, last) && begun < self.slot_duration() / LATE {
 				return (slot, Instant::now() + rest);
 			}
 			// A little later, so that every clock of the network is in the slot.
@@ -49,8 +55,18 @@ impl Clock {
 	}
 }
 
+/// Whether a slot is to be worked on after `last`. An earlier one is if the clock was set back: else a node
+/// whose clock was ahead by a day for a moment would rest for a day.
+fn is_next(slot: Slot, last: Option<Slot>) -> bool {
+	last.is_none_or(|last| slot > last || slot.saturating_add(SET_BACK) < last)
+}
+
 /// A part of a slot after which it has not just begun any more.
 const LATE: u32 = 4;
+/// A part of a slot that other clocks may be ahead of this one: a second of a slot of 6 s.
+const AHEAD: u32 = 6;
+/// A clock that shows a slot earlier by more than this was set back.
+const SET_BACK: u64 = 2;
 /// A part of a slot that clocks of one network differ by.
 const SKEW: u32 = 120;
 
@@ -125,6 +141,26 @@ mod tests {
 		let clock = Clock::new(Duration::ZERO);
 		assert_eq!(clock.slot_duration(), Duration::from_millis(1));
 		assert!(u64::from(clock.now()) > 0);
+	}
+
+	#[test]
+	fn latest_slot_should_be_the_next_one_when_this_one_ends() {
+		let clock = Clock::new(Duration::from_secs(6));
+		let (now, latest) = (clock.now(), clock.latest());
+		assert!(latest == now || latest == now.saturating_add(1u64));
+		// A slot of a millisecond has no sixth part.
+		assert!(Clock::new(Duration::ZERO).latest() >= now);
+	}
+
+	#[test]
+	fn slot_should_be_worked_on_when_the_clock_was_set_back() {
+		let slot = |number: u64| Slot::from(number);
+		assert!(is_next(slot(7), None));
+		assert!(is_next(slot(7), Some(slot(6))));
+		for number in 7..=9 {
+			assert!(!is_next(slot(7), Some(slot(number))));
+		}
+		assert!(is_next(slot(7), Some(slot(10))));
 	}
 
 	#[test]

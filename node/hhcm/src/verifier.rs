@@ -4,20 +4,34 @@
 //! blocks costs its sender more than us. That the claim's packages are those in the block, and that the
 //! transactions are theirs, is checked when the block is executed: by every node, and by the validators of
 //! the relay chain. The time of a block is bound to its slot there as well.
+//!
+//! ```text
+//!  announcement ──▶ Announcements ──▶ sync ──▶ queue: Gate::check_block ──▶ Verifier ──▶ Gate::import_block
+//!   (a header)      seal, claim,     (body)           too old to be          seal,          execution
+//!                   siblings                          final, or failed       claim,
+//!                                                     to execute before      siblings
+//! ```
+//!
+//! On a network without a relay chain, announcements are checked as well ([`Verifier::announcements`]): what is
+//! refused there is not even asked for. An author's siblings beyond [`MAX_SIBLINGS`] are refused there, but for
+//! those that another author has built on: else two halves of a network that were given different ones would
+//! never agree again.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
+use codec::Encode;
 use fusion_hhcm_primitives::{
 	api::HhcmApi,
 	check::{self, ClaimError, SealError},
 	digest::{Claim, DigestError, Seal},
 	equivocation, Authority, AuthorityIndex, Round, Slot,
 };
+use parking_lot::Mutex;
 use sc_consensus::{
 	import_queue::{BasicQueue, BoxBlockImport, Verifier as VerifierT},
 	BlockImportParams, ForkChoiceStrategy,
 };
-use sp_api::ProvideRuntimeApi;
+use sp_api::{ApiError, ProvideRuntimeApi};
 use sp_blockchain::HeaderBackend;
 use sp_consensus::BlockOrigin;
 use sp_core::{traits::SpawnEssentialNamed, H256};
@@ -27,15 +41,24 @@ use sp_runtime::{
 };
 use substrate_prometheus_endpoint::Registry;
 
-use crate::{
-	evidence::Reporter, metrics::Metrics, packages::SLOT_DRIFT, round::Parent, timing::Clock,
-};
+use crate::{evidence::Reporter, metrics::Metrics, round::Parent, timing::Clock};
 
+mod announcements;
+mod gate;
 mod siblings;
 #[cfg(test)]
 mod tests;
 
-pub use siblings::{Sibling, Siblings, MAX_SIBLINGS};
+pub use announcements::Announcements;
+pub use siblings::{MAX_OF_AUTHOR, MAX_SIBLINGS};
+
+use gate::Gate;
+use siblings::{Children, Excuse, Key, Siblings};
+
+/// Most bytes of a header. An honest one has some hundreds; evidence of two has to fit into a transaction.
+pub const MAX_HEADER_SIZE: usize = 16 * 1024;
+/// Parents whose elections are remembered.
+const PARENTS: usize = 16;
 
 /// A header that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +71,8 @@ pub struct Checked<Header> {
 	pub claim: Claim,
 	/// The author's position in the assembly order, from 0.
 	pub position: u32,
+	/// The seed of its children.
+	pub seed: H256,
 }
 
 /// Why a block is refused before it is executed.
@@ -79,6 +104,9 @@ pub enum Reason {
 	/// The author sealed too many blocks for this parent and slot.
 	#[error("its author has sealed too many blocks for this parent and slot")]
 	TooManySiblings,
+	/// The header is too large.
+	#[error("its header has {0} bytes, more than {MAX_HEADER_SIZE}")]
+	TooLarge(usize),
 }
 
 impl Reason {
@@ -92,12 +120,14 @@ impl Reason {
 			Self::Seal(_) => "ticket",
 			Self::Claim(_) => "claim",
 			Self::TooManySiblings => "siblings",
+			Self::TooLarge(_) => "size",
 		}
 	}
 }
 
-/// Checks what a sealed header says, against what its parent's state says and the slot that the clock shows.
-/// The rules are those that the chain has ([`check`]); what is cheap to check, and dear to forge, comes first.
+/// Checks what a sealed header says, against what its parent's state says and the latest slot that anybody may
+/// be in now ([`Clock::latest`]). The rules are those that the chain has ([`check`]); what is cheap to check,
+/// and dear to forge, comes first.
 pub fn check_header<Header: HeaderT<Hash = H256>>(
 	mut header: Header,
 	round: &Round,
@@ -108,7 +138,7 @@ pub fn check_header<Header: HeaderT<Hash = H256>>(
 	let seal = Seal::take(header.digest_mut()).map_err(Reason::NoSeal)?;
 	let claim = Claim::find(header.digest()).map_err(Reason::NoClaim)?;
 	let slot = claim.slot;
-	if slot > now.saturating_add(SLOT_DRIFT) {
+	if slot > now {
 		return Err(Reason::Future { slot, now });
 	}
 	let author =
@@ -116,17 +146,131 @@ pub fn check_header<Header: HeaderT<Hash = H256>>(
 	check::seal(&seal, header.hash(), parent, &claim, &author.id, round).map_err(Reason::Seal)?;
 	let accepted = check::claim(&claim, round, authorities).map_err(Reason::Claim)?;
 	let position = accepted.election.assembly_position(claim.author).unwrap_or(u32::MAX);
-	Ok(Checked { header, seal: seal.to_item(), claim, position })
+	Ok(Checked { header, seal: seal.to_item(), claim, position, seed: accepted.seed })
 }
 
-/// Checks blocks before their import.
-pub struct Verifier<Block: BlockT, Client> {
+/// Why a block is not imported.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+	/// Nothing can be said about it.
+	#[error("cannot be checked, as its election is not known: {0}")]
+	Unknown(#[from] ApiError),
+	/// It is wrong.
+	#[error("is refused: {0}")]
+	Wrong(#[from] Reason),
+}
+
+/// From where a block comes to be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+	/// It was announced. It is not there yet.
+	Announced,
+	/// It was asked for.
+	Queue,
+	/// The relay chain wants it, whatever else there is.
+	RelayChain,
+}
+
+/// What the checks of announcements, of blocks, and of imports share.
+struct Shared<Block: BlockT, Client> {
 	client: Arc<Client>,
 	clock: Clock,
 	siblings: Siblings<Block::Header>,
+	/// The last parents. What is known of one does not change.
+	parents: Mutex<VecDeque<Parent>>,
 	report: Reporter<Block::Header>,
 	metrics: Metrics,
 }
+
+impl<Block, Client> Shared<Block, Client>
+where
+	Block: BlockT<Hash = H256>,
+	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block>,
+	Client::Api: HhcmApi<Block>,
+{
+	/// What the block with this hash says about its children.
+	fn parent(&self, hash: H256) -> Result<Parent, ApiError> {
+		let known = self.parents.lock().iter().find(|parent| parent.hash == hash).cloned();
+		if let Some(parent) = known {
+			return Ok(parent);
+		}
+		let parent = Parent::read::<Block, Client>(&self.client, hash)?;
+		let mut parents = self.parents.lock();
+		if parents.len() >= PARENTS {
+			parents.pop_front();
+		}
+		parents.push_back(parent.clone());
+		Ok(parent)
+	}
+
+	/// Checks a header whose parent is known, and counts it among its siblings.
+	fn check(
+		&self,
+		sealed: &Block::Header,
+		source: Source,
+	) -> Result<Checked<Block::Header>, Refusal> {
+		let checked = self.judge(sealed, source);
+		if let Err(Refusal::Wrong(reason)) = &checked {
+			self.metrics.block_refused(reason.label());
+		}
+		checked
+	}
+
+	fn judge(
+		&self,
+		sealed: &Block::Header,
+		source: Source,
+	) -> Result<Checked<Block::Header>, Refusal> {
+		let excuse = match source {
+			Source::Announced => Excuse::None,
+			// Whoever was away asks for what has happened since.
+			Source::Queue => Excuse::Late(self.clock.now()),
+			Source::RelayChain => Excuse::Chosen,
+		};
+		let size = sealed.encoded_size();
+		if size > MAX_HEADER_SIZE && excuse != Excuse::Chosen {
+			return Err(Reason::TooLarge(size).into());
+		}
+		let claim = Claim::find(sealed.digest()).map_err(Reason::NoClaim)?;
+		let key = Key { parent: *sealed.parent_hash(), slot: claim.slot, author: claim.author };
+		// A flood costs no more than a look.
+		if excuse != Excuse::Chosen && self.siblings.is_flooded(&key, sealed.hash(), excuse) {
+			return Err(Reason::TooManySiblings.into());
+		}
+		let parent = self.parent(key.parent)?;
+		let now = self.clock.latest();
+		let checked = check_header(sealed.clone(), &parent.round, &parent.authorities, now)?;
+		self.count(sealed, &checked, &parent, excuse)?;
+		Ok(checked)
+	}
+
+	/// Counts a block that was checked.
+	fn count(
+		&self,
+		sealed: &Block::Header,
+		checked: &Checked<Block::Header>,
+		parent: &Parent,
+		excuse: Excuse,
+	) -> Result<(), Reason> {
+		let children = Children {
+			round: Round { seed: checked.seed, last_slot: checked.claim.slot, ..parent.round },
+			authorities: parent.authorities.clone(),
+		};
+		let content = checked.header.hash();
+		let noted = self.siblings.note(&checked.claim, content, sealed, children, excuse);
+		if let Some((first, second)) = noted.evidence.map(|pair| *pair) {
+			self.metrics.equivocation();
+			(self.report)(equivocation::Proof::Blocks { first, second });
+		}
+		if noted.is_too_many {
+			return Err(Reason::TooManySiblings);
+		}
+		Ok(())
+	}
+}
+
+/// Checks blocks before their import.
+pub struct Verifier<Block: BlockT, Client>(Arc<Shared<Block, Client>>);
 
 impl<Block, Client> Verifier<Block, Client>
 where
@@ -141,47 +285,20 @@ where
 		report: Reporter<Block::Header>,
 		metrics: Metrics,
 	) -> Self {
-		Self { client, clock, siblings: Siblings::default(), report, metrics }
+		Self(Arc::new(Shared {
+			client,
+			clock,
+			siblings: Siblings::default(),
+			parents: Mutex::default(),
+			report,
+			metrics,
+		}))
 	}
 
-	/// Counts a block that was checked. `is_chosen` if the relay chain wants it, whatever else there is.
-	fn count(
-		&self,
-		sealed: Block::Header,
-		checked: &Checked<Block::Header>,
-		is_chosen: bool,
-	) -> Result<(), Reason> {
-		match self.siblings.note(&checked.claim, checked.header.hash(), sealed) {
-			Sibling::Fine => Ok(()),
-			Sibling::Evidence { first, second } => {
-				self.metrics.equivocation();
-				(self.report)(equivocation::Proof::Blocks { first: *first, second: *second });
-				Ok(())
-			},
-			Sibling::TooMany if is_chosen => Ok(()),
-			Sibling::TooMany => Err(Reason::TooManySiblings),
-		}
-	}
-
-	fn check(
-		&self,
-		sealed: Block::Header,
-		is_chosen: bool,
-	) -> Result<Checked<Block::Header>, String> {
-		let (hash, parent) = (sealed.hash(), *sealed.parent_hash());
-		let parent = Parent::read::<Block, Client>(&self.client, parent).map_err(|error| {
-			format!("block {hash:?} cannot be checked, as its election is not known: {error}")
-		})?;
-		let checked =
-			check_header(sealed.clone(), &parent.round, &parent.authorities, self.clock.now())
-				.and_then(|checked| {
-					self.count(sealed, &checked, is_chosen)?;
-					Ok(checked)
-				});
-		checked.map_err(|reason| {
-			self.metrics.block_refused(reason.label());
-			format!("block {hash:?} is refused: {reason}")
-		})
+	/// Checks announcements of blocks, and shares with this verifier what it knows of siblings. For a network
+	/// without a relay chain.
+	pub fn announcements(&self) -> Announcements<Block, Client> {
+		Announcements::new(self.0.clone())
 	}
 }
 
@@ -203,8 +320,15 @@ where
 		}
 		let hash = params.header.hash();
 		// What the relay chain has made of a block comes this way.
-		let is_chosen = params.origin == BlockOrigin::ConsensusBroadcast;
-		let checked = self.check(params.header.clone(), is_chosen)?;
+		let source = if params.origin == BlockOrigin::ConsensusBroadcast {
+			Source::RelayChain
+		} else {
+			Source::Queue
+		};
+		let checked = self
+			.0
+			.check(&params.header, source)
+			.map_err(|refusal| format!("block {hash:?} {refusal}"))?;
 		params.header = checked.header;
 		params.post_digests.push(checked.seal);
 		params.post_hash = Some(hash);
@@ -225,5 +349,6 @@ where
 	Client: ProvideRuntimeApi<Block> + HeaderBackend<Block> + Send + Sync + 'static,
 	Client::Api: HhcmApi<Block>,
 {
-	BasicQueue::new(verifier, import, None, spawner, registry)
+	let gate = Gate::new(import, verifier.0.clone());
+	BasicQueue::new(verifier, Box::new(gate), None, spawner, registry)
 }

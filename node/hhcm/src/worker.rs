@@ -9,9 +9,9 @@
 //!  1100 ms   the second one, if no block of the slot was imported; the third at 1400 ms
 //! ```
 //!
-//! Whoever imports a block of the slot gives up its own, unless its own would be heavier. If another block
-//! becomes the best before (a block of the slot before that was late), the slot begins anew on top of it, with
-//! what is left of it.
+//! Whoever imports a block of the slot gives up its own, unless its own would be better: heavier, or as heavy
+//! and of a node that comes before in the assembly order. If another block becomes the best before (a block of
+//! the slot before that was late), the slot begins anew on top of it, with what is left of it.
 
 use std::{sync::Arc, time::Instant};
 

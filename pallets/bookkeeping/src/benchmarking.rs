@@ -12,7 +12,7 @@ use sp_runtime::{Perbill, SaturatedConversion};
 
 use crate::{
 	pallet::*, Backer, BenchmarkHelper, Chunk, Elected, MaxElected, NodeState, SlashEntry,
-	SlashReason, Stake, STEPS_PER_BLOCK,
+	SlashReason, Stake, Work, STEPS_PER_BLOCK,
 };
 
 const SEED: u32 = 0;
@@ -29,7 +29,13 @@ fn funded<T: Config>(name: &'static str, number: u32) -> T::AccountId {
 /// The limits as a genesis would have them.
 fn limits<T: Config>() {
 	MinBond::<T>::put(T::MinDelegation::get());
-	MaxNodes::<T>::put(T::MaxCandidates::get());
+	MaxNodes::<T>::put(most_nodes::<T>());
+}
+
+/// As many nodes as there are seats for beside all invulnerables.
+fn most_nodes<T: Config>() -> u32 {
+	let left = T::MaxSeats::get().saturating_sub(T::MaxInvulnerables::get());
+	T::MaxCandidates::get().min(left)
 }
 
 /// A candidate without delegations.
@@ -130,6 +136,26 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(RawOrigin::Signed(node.clone()), bond, Commissions::<T>::get().min);
 		assert!(Candidates::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn displace(c: Linear<1, { T::MaxCandidates::get() }>) -> Result<(), BenchmarkError> {
+		limits::<T>();
+		invulnerables::<T>();
+		for number in 0..c {
+			candidate::<T>(number)?;
+		}
+		elected::<T>(&account("elected", 0, SEED));
+		let by = funded::<T>("new", 0);
+		let bond = MinBond::<T>::get().saturating_mul(2);
+		let looked_at;
+		#[block]
+		{
+			looked_at = Pallet::<T>::displace_candidate(&by, bond)?;
+		}
+		assert_eq!(looked_at, c);
+		assert_eq!(DissolveQueue::<T>::decode_len(), Some(1));
 		Ok(())
 	}
 
@@ -285,7 +311,8 @@ mod benchmarks {
 	#[benchmark]
 	fn set_max_nodes() -> Result<(), BenchmarkError> {
 		let origin = admin::<T>()?;
-		let nodes = T::MaxCandidates::get();
+		invulnerables::<T>();
+		let nodes = most_nodes::<T>();
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, nodes);
 		assert_eq!(MaxNodes::<T>::get(), nodes);
@@ -328,7 +355,7 @@ mod benchmarks {
 		{
 			steps = Pallet::<T>::dissolve(d);
 		}
-		assert_eq!(steps, d);
+		assert_eq!(steps, (d > 0).then_some(d));
 		Ok(())
 	}
 
@@ -346,24 +373,26 @@ mod benchmarks {
 			} else {
 				funded::<T>("seat", number)
 			};
-			packages.push((node, 1));
+			BlockFees::<T>::append((number, 1u128));
+			let extrinsics = number..number.saturating_add(1);
+			packages.push(Work { packager: node, weight: 1, extrinsics });
 		}
 		Outstanding::<T>::put(0);
 		T::Currency::set_balance(&Pallet::<T>::pot(), MinBond::<T>::get());
 		#[block]
 		{
-			Pallet::<T>::note_block(&assembler, &packages, 1);
+			Pallet::<T>::note_work(&assembler, &packages, 2, 1);
 		}
 		assert!(Outstanding::<T>::get() > 0);
 		Ok(())
 	}
 
 	#[benchmark]
-	fn end_session(n: Linear<1, { T::MaxCandidates::get() }>) -> Result<(), BenchmarkError> {
+	fn end_session(n: Linear<1, { MaxElected::<T>::get() }>) -> Result<(), BenchmarkError> {
 		limits::<T>();
 		invulnerables::<T>();
 		let mut nodes = Vec::new();
-		for number in 0..n {
+		for number in 0..n.min(T::MaxCandidates::get()) {
 			nodes.push((candidate::<T>(number)?, u64::MAX));
 		}
 		nodes.sort_unstable();
@@ -398,7 +427,7 @@ mod benchmarks {
 			accounts = Pallet::<T>::plan(1);
 			Pallet::<T>::dissolve_former();
 		}
-		let seats = T::MaxInvulnerables::get().saturating_add(c);
+		let seats = T::MaxInvulnerables::get().saturating_add(c.min(most_nodes::<T>()));
 		assert_eq!(accounts.map(|nodes| nodes.len()), Some(seats.saturated_into()));
 		Ok(())
 	}

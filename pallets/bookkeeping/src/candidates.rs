@@ -2,14 +2,16 @@
 
 use frame_support::{
 	defensive, ensure,
-	pallet_prelude::{DispatchResult, Get},
+	pallet_prelude::{DispatchError, DispatchResult, Get, Weight},
 	traits::{fungible::MutateHold, ValidatorRegistration},
 };
 use sp_runtime::{Perbill, SaturatedConversion};
 
 use crate::{
-	pallet::*, stake::weight, Balance, Candidate, Commission, NodeState, SessionIndex, SlashLog,
-	Stake,
+	pallet::*,
+	stake::{displaces, weight},
+	Balance, Candidate, Commission, MostCandidates, NodeState, SessionIndex, SlashLog, Stake,
+	WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {
@@ -23,28 +25,37 @@ impl<T: Config> Pallet<T> {
 		weight(coin_age, T::WeightUnit::get())
 	}
 
+	/// Registers an account that has keys. Returns how many candidates were looked at to find one to displace.
 	pub(crate) fn do_register(
 		who: T::AccountId,
 		bond: Balance,
 		commission: Perbill,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		ensure!(T::Registration::is_registered(&who), Error::<T>::KeysNotRegistered);
 		Self::add_candidate(who, bond, commission)
 	}
 
-	/// Registers an account of which the keys need not be known yet.
+	/// What it takes to register when so many candidates were looked at to find one to displace.
+	pub(crate) fn weight_to_register(looked_at: u32) -> Weight {
+		let own = T::WeightInfo::register();
+		if looked_at == 0 {
+			return own;
+		}
+		own.saturating_add(T::WeightInfo::displace(looked_at))
+	}
+
+	/// Registers an account of which the keys need not be known yet. Returns as [`Self::do_register`].
 	pub(crate) fn add_candidate(
 		who: T::AccountId,
 		bond: Balance,
 		commission: Perbill,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		ensure!(!Candidates::<T>::contains_key(&who), Error::<T>::AlreadyCandidate);
 		let SlashLog { count, chilled_until, .. } = Slashes::<T>::get(&who);
 		ensure!(chilled_until <= CurrentSession::<T>::get(), Error::<T>::Chilled);
 		ensure!(bond >= MinBond::<T>::get(), Error::<T>::BondTooSmall);
 		ensure!(Commissions::<T>::get().contain(commission), Error::<T>::CommissionOutOfBounds);
-		let places = T::MaxCandidates::get();
-		ensure!(Candidates::<T>::count() < places, Error::<T>::TooManyCandidates);
+		let looked_at = Self::make_place(&who, bond)?;
 		T::Currency::hold(&HoldReason::Stake.into(), &who, bond)?;
 		let candidate = Candidate {
 			state: NodeState::Standing,
@@ -62,7 +73,51 @@ impl<T: Config> Pallet<T> {
 		StandingCount::<T>::mutate(|count| *count = count.saturating_add(1));
 		Self::ensure_room(&who)?;
 		Self::deposit_event(Event::Registered { node: who, bond, commission });
-		Ok(())
+		Ok(looked_at)
+	}
+
+	/// How many candidates have a place: all but those that are dissolving.
+	pub(crate) fn placed() -> u32 {
+		let dissolving = DissolveQueue::<T>::decode_len().unwrap_or_default();
+		Candidates::<T>::count().saturating_sub(dissolving.saturated_into())
+	}
+
+	/// Sees to it that there is a place for a candidate with this bond. Returns how many candidates were
+	/// looked at to find one to displace.
+	fn make_place(who: &T::AccountId, bond: Balance) -> Result<u32, DispatchError> {
+		let most = MostCandidates::<T>::get();
+		ensure!(Candidates::<T>::count() < most, Error::<T>::TooManyCandidates);
+		if Self::placed() < T::MaxCandidates::get() {
+			return Ok(0);
+		}
+		Self::displace_candidate(who, bond)
+	}
+
+	/// Puts out the candidate with the least stake that stands for election in vain, if it is less than the
+	/// bond by a tenth. Returns how many candidates were looked at.
+	pub(crate) fn displace_candidate(
+		by: &T::AccountId,
+		bond: Balance,
+	) -> Result<u32, DispatchError> {
+		let (present, (_, next)) = (Active::<T>::get(), Planned::<T>::get());
+		let invulnerables = Invulnerables::<T>::get();
+		let looked_at = Candidates::<T>::count();
+		let (node, candidate) = Candidates::<T>::iter()
+			.filter(|(_, candidate)| candidate.state == NodeState::Standing)
+			.filter(|(node, _)| invulnerables.binary_search(node).is_err())
+			.filter(|(node, _)| Self::weight_in(&present, node).is_none())
+			.filter(|(node, _)| Self::weight_in(&next, node).is_none())
+			// Of several equal ones the youngest.
+			.min_by(|(a, first), (b, second)| {
+				let by_stake = first.staked().cmp(&second.staked());
+				let by_age = second.own.age_start.cmp(&first.own.age_start);
+				by_stake.then(by_age).then(a.cmp(b))
+			})
+			.filter(|(_, candidate)| displaces(bond, candidate.staked()))
+			.ok_or(Error::<T>::TooManyCandidates)?;
+		Self::deposit_event(Event::Outbid { node: node.clone(), by: by.clone() });
+		Self::end_candidacy(node, candidate)?;
+		Ok(looked_at)
 	}
 
 	/// Changes where a candidate stands, and keeps the count.
@@ -108,7 +163,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_evict(node: T::AccountId) -> DispatchResult {
 		let candidate = Candidates::<T>::get(&node).ok_or(Error::<T>::NotCandidate)?;
-		let full = Candidates::<T>::count() >= T::MaxCandidates::get();
+		let full = Self::placed() >= T::MaxCandidates::get();
 		let evictable = match candidate.state {
 			NodeState::Idle => true,
 			NodeState::Standing => candidate.own.amount < MinBond::<T>::get(),
@@ -118,11 +173,12 @@ impl<T: Config> Pallet<T> {
 		Self::end_candidacy(node, candidate)
 	}
 
-	/// Lets a candidate leave: at once, or after the sessions that it is elected for.
+	/// Lets a candidate leave: at once, or after the sessions that it is elected for. An invulnerable is
+	/// elected as long as it has its seat, with or without stake: its stake goes at once.
 	fn end_candidacy(node: T::AccountId, mut candidate: Candidate) -> DispatchResult {
 		Self::set_state(&mut candidate, NodeState::Leaving);
 		Self::deposit_event(Event::Leaving { node: node.clone() });
-		if Self::is_elected(&node) {
+		if Self::is_elected(&node) && !Self::is_invulnerable(&node) {
 			Candidates::<T>::insert(node, candidate);
 		} else {
 			Self::begin_dissolving(node, candidate);
@@ -146,13 +202,16 @@ impl<T: Config> Pallet<T> {
 		Self::deposit_event(Event::Dissolving { node });
 	}
 
-	/// Lets candidates go that have left and are not elected any more.
+	/// Lets candidates go that have left and are not elected any more, or have a seat by now.
 	pub(crate) fn dissolve_former() {
 		let (present, (_, next)) = (Active::<T>::get(), Planned::<T>::get());
+		let invulnerables = Invulnerables::<T>::get();
+		let elected = |node: &T::AccountId| {
+			Self::weight_in(&present, node).is_some() || Self::weight_in(&next, node).is_some()
+		};
 		let former: alloc::vec::Vec<_> = Candidates::<T>::iter()
 			.filter(|(_, candidate)| candidate.state == NodeState::Leaving)
-			.filter(|(node, _)| Self::weight_in(&present, node).is_none())
-			.filter(|(node, _)| Self::weight_in(&next, node).is_none())
+			.filter(|(node, _)| !elected(node) || invulnerables.binary_search(node).is_ok())
 			.collect();
 		for (node, candidate) in former {
 			Self::begin_dissolving(node, candidate);

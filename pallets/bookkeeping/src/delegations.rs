@@ -7,7 +7,7 @@ use frame_support::{
 };
 use sp_runtime::SaturatedConversion;
 
-use crate::{pallet::*, Backer, Backers, Balance, Candidate, NodeState, Stake};
+use crate::{pallet::*, stake::displaces, Backer, Backers, Balance, Candidate, NodeState, Stake};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_delegate(
@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Ends the smallest delegation, if it is smaller than `amount`.
+	/// Ends the smallest delegation, if it is less than `amount` by a tenth.
 	fn displace(
 		node: &T::AccountId,
 		candidate: &mut Candidate,
@@ -62,7 +62,7 @@ impl<T: Config> Pallet<T> {
 			.enumerate()
 			.rev()
 			.min_by_key(|(_, backer)| backer.stake.amount)
-			.filter(|(_, backer)| backer.stake.amount < amount)
+			.filter(|(_, backer)| displaces(amount, backer.stake.amount))
 			.map(|(at, _)| at)
 			.ok_or(Error::<T>::NodeIsFull)?;
 		let backer = backers.remove(smallest);
@@ -167,15 +167,15 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Ends at most `limit` delegations to the first candidate in the queue. When none is left the
-	/// candidate is forgotten. Returns how many were ended.
-	pub(crate) fn dissolve(limit: u32) -> u32 {
+	/// candidate is forgotten. Returns how many were ended, and `None` if nobody is in the queue.
+	pub(crate) fn dissolve(limit: u32) -> Option<u32> {
 		let mut queue = DissolveQueue::<T>::get();
-		let Some(node) = queue.first().cloned() else { return 0 };
+		let node = queue.first().cloned()?;
 		let Some(mut candidate) = Candidates::<T>::get(&node) else {
 			defensive!("only candidates are queued to dissolve");
 			queue.remove(0);
 			DissolveQueue::<T>::put(queue);
-			return 0;
+			return Some(0);
 		};
 		let log = Slashes::<T>::get(&node);
 		let session = CurrentSession::<T>::get();
@@ -201,7 +201,7 @@ impl<T: Config> Pallet<T> {
 			Candidates::<T>::insert(&node, candidate);
 		}
 		Self::put_backers(&node, backers);
-		steps
+		Some(steps)
 	}
 
 	/// Removes a candidate that nothing is staked with. Dust in its pool is nobody's any more.

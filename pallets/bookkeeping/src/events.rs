@@ -16,6 +16,8 @@ mod events {
 		Dissolving { node: T::AccountId },
 		/// An account is no candidate any more.
 		Left { node: T::AccountId },
+		/// A candidate has made room for another one, with a larger bond.
+		Outbid { node: T::AccountId, by: T::AccountId },
 		/// A candidate was absent too often, and does not stand for election any more.
 		Kicked { node: T::AccountId },
 		/// A candidate that was kicked stands for election again.
@@ -77,7 +79,7 @@ mod events {
 		BondTooSmall,
 		/// The commission is out of bounds.
 		CommissionOutOfBounds,
-		/// There are as many candidates as may be; see `evict`.
+		/// There are as many candidates as may be, and none that the bond could displace; see `evict`.
 		TooManyCandidates,
 		/// The account was slashed, and has to wait before it may register again.
 		Chilled,
@@ -99,7 +101,7 @@ mod events {
 		DelegationTooSmall,
 		/// The account delegates to as many nodes as it may.
 		TooManyDelegations,
-		/// The node has as many delegations as it may, none of which is smaller than this one.
+		/// The node has as many delegations as it may, none of which is less than this one by a tenth.
 		NodeIsFull,
 		/// The account has no stake with the node.
 		NoStake,
@@ -111,13 +113,13 @@ mod events {
 		NothingDue,
 		/// There is nothing to claim.
 		NothingToClaim,
-		/// The node was slashed for that session already.
+		/// The node was slashed for that session as often as may be.
 		AlreadySlashed,
 		/// The session of the offence has not begun.
 		FutureOffence,
 		/// An invulnerable stands twice in the list.
 		DuplicateInvulnerable,
-		/// More nodes than there may be candidates.
+		/// More nodes than there may be candidates, or more with the invulnerables than there are seats.
 		TooManyNodes,
 		/// The lowest commission is above the highest.
 		BoundsReversed,

@@ -18,6 +18,8 @@ impl<T: Config> Pallet<T> {
 		let twice = nodes.windows(2).any(|pair| matches!(pair, [a, b] if a == b));
 		ensure!(!twice, Error::<T>::DuplicateInvulnerable);
 		ensure!(nodes.iter().all(T::Registration::is_registered), Error::<T>::KeysNotRegistered);
+		let seats = MaxNodes::<T>::get().saturating_add(nodes.len().saturated_into());
+		ensure!(seats <= T::MaxSeats::get(), Error::<T>::TooManyNodes);
 		for former in Invulnerables::<T>::get() {
 			if nodes.binary_search(&former).is_err() {
 				LastActive::<T>::remove(former);
@@ -34,6 +36,7 @@ impl<T: Config> Pallet<T> {
 		let seats = nodes
 			.saturating_add(Invulnerables::<T>::decode_len().unwrap_or_default().saturated_into());
 		ensure!(seats >= T::MinNodes::get(), Error::<T>::TooFewNodes);
+		ensure!(seats <= T::MaxSeats::get(), Error::<T>::TooManyNodes);
 		MaxNodes::<T>::put(nodes);
 		Self::deposit_event(Event::MaxNodesSet { nodes });
 		Ok(())
@@ -69,11 +72,17 @@ impl<T: Config> Pallet<T> {
 		assert!(!twice, "genesis: every invulnerable is listed once");
 		Invulnerables::<T>::put(nodes);
 		Self::do_set_max_nodes(*max_nodes).expect(
-			"genesis: `max_nodes` is at most `MaxCandidates`, and seats at least `MinNodes`",
+			"genesis: `max_nodes` is at most `MaxCandidates`, and with the invulnerables there are \
+			 at least `MinNodes` and at most `MaxSeats`",
 		);
 		Self::do_set_min_bond(*min_bond).expect("genesis: `min_bond` is not 0");
 		Self::do_set_commission_bounds(*min, *max)
 			.expect("genesis: `min_commission` is at most `max_commission`");
+		let places: usize = T::MaxCandidates::get().saturated_into();
+		assert!(
+			candidates.len() <= places,
+			"genesis: there are at most `MaxCandidates` candidates"
+		);
 		for (node, bond, commission) in candidates {
 			Self::add_candidate(node.clone(), *bond, *commission)
 				.expect("genesis: every candidate is listed once, and has its bond in balances");
@@ -84,8 +93,8 @@ impl<T: Config> Pallet<T> {
 	#[cfg(feature = "std")]
 	pub(crate) fn check_config() {
 		use crate::{
-			stake::mul_div, weights::MOST_DELEGATIONS, MaxElected, WeightInfo, REWARD_SCALE,
-			STEPS_PER_BLOCK,
+			stake::mul_div, weights::MOST_DELEGATIONS, MaxElected, MostCandidates, WeightInfo,
+			REWARD_SCALE, STEPS_PER_BLOCK,
 		};
 
 		let (supply, emission) = (T::SupplyCeiling::get(), T::EmissionCeiling::get());
@@ -114,6 +123,10 @@ impl<T: Config> Pallet<T> {
 		let nodes = MaxElected::<T>::get();
 		assert!(T::MinNodes::get() > 0, "MinNodes: at least one");
 		assert!(T::MinNodes::get() <= nodes, "MinNodes: more than can be elected");
+		assert!(
+			T::MaxInvulnerables::get() <= T::MaxSeats::get(),
+			"MaxInvulnerables: more than a session can have (MaxSeats)"
+		);
 		assert!(T::MinDelegation::get() > 0, "MinDelegation: not 0");
 		assert!(
 			mul_div(supply, REWARD_SCALE, T::MinDelegation::get()).is_some(),
@@ -147,11 +160,17 @@ impl<T: Config> Pallet<T> {
 			often.all_lte(block.div(10)),
 			"every block may take {often}, more than a tenth of it ({block})"
 		);
-		let rarely = T::WeightInfo::new_session(T::MaxCandidates::get())
+		let candidates = MostCandidates::<T>::get();
+		let rarely = T::WeightInfo::new_session(candidates)
 			.saturating_add(T::WeightInfo::end_session(nodes));
 		assert!(
 			rarely.all_lte(block.div(2)),
 			"a session's first block may take {rarely}, more than half of it ({block})"
+		);
+		let register = Self::weight_to_register(candidates);
+		assert!(
+			register.all_lte(block.div(5)),
+			"to register may take {register}, more than a fifth of a block ({block})"
 		);
 	}
 }

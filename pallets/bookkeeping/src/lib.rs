@@ -111,13 +111,17 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxPackages: Get<u32>;
 
-		/// Most candidates, whether they stand for election or not.
+		/// Most candidates, whether they stand for election or not. Those that dissolve come on top.
 		#[pallet::constant]
 		type MaxCandidates: Get<u32>;
 
 		/// Most invulnerables.
 		#[pallet::constant]
 		type MaxInvulnerables: Get<u32>;
+
+		/// Most nodes of a session, invulnerables and others, as the consensus can take.
+		#[pallet::constant]
+		type MaxSeats: Get<u32>;
 
 		/// Most delegations to one node.
 		#[pallet::constant]
@@ -193,7 +197,7 @@ pub mod pallet {
 	pub type Invulnerables<T: Config> =
 		StorageValue<_, BoundedVec<T::AccountId, T::MaxInvulnerables>, ValueQuery>;
 
-	/// Nodes that are elected besides the invulnerables.
+	/// Nodes that are elected besides the invulnerables. Together they are at most [`Config::MaxSeats`].
 	#[pallet::storage]
 	pub type MaxNodes<T: Config> = StorageValue<_, u32, ValueQuery>;
 
@@ -242,7 +246,7 @@ pub mod pallet {
 	/// Candidates that are dissolving, the next one first.
 	#[pallet::storage]
 	pub type DissolveQueue<T: Config> =
-		StorageValue<_, BoundedVec<T::AccountId, T::MaxCandidates>, ValueQuery>;
+		StorageValue<_, BoundedVec<T::AccountId, MostCandidates<T>>, ValueQuery>;
 
 	/// The slashes of each account that ever was slashed.
 	#[pallet::storage]
@@ -268,6 +272,12 @@ pub mod pallet {
 	/// What has been issued, in all.
 	#[pallet::storage]
 	pub type Issued<T: Config> = StorageValue<_, Balance, ValueQuery>;
+
+	/// What extrinsics of the block that is executed have paid into the pot, with their numbers.
+	#[pallet::storage]
+	#[pallet::unbounded]
+	#[pallet::whitelist_storage]
+	pub type BlockFees<T: Config> = StorageValue<_, Vec<(u32, Balance)>, ValueQuery>;
 
 	/// What the pot owes: everything earned and not claimed.
 	#[pallet::storage]
@@ -307,7 +317,7 @@ pub mod pallet {
 			Self {
 				invulnerables: Vec::new(),
 				candidates: Vec::new(),
-				max_nodes: T::MaxCandidates::get(),
+				max_nodes: T::MaxCandidates::get().min(T::MaxSeats::get()),
 				min_bond: T::MinDelegation::get(),
 				min_commission: min,
 				max_commission: max,
@@ -326,7 +336,9 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		/// Goes on with dissolving.
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			T::WeightInfo::on_initialize(Self::dissolve(STEPS_PER_BLOCK))
+			// To forget a candidate takes as much, if it has no delegation left.
+			let steps = Self::dissolve(STEPS_PER_BLOCK).map_or(0, |steps| steps.max(1));
+			T::WeightInfo::on_initialize(steps)
 		}
 
 		#[cfg(feature = "std")]
@@ -342,16 +354,19 @@ pub mod pallet {
 
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Become a candidate with a bond of at least [`MinBond`]. The caller needs session keys.
+		/// Become a candidate with a bond of at least [`MinBond`]. The caller needs session keys. If all
+		/// places are taken, the candidate with the least stake that stands for election in vain makes room
+		/// for a bond that is larger by a tenth.
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::register())]
+		#[pallet::weight(Pallet::<T>::weight_to_register(MostCandidates::<T>::get()))]
 		pub fn register(
 			origin: OriginFor<T>,
 			bond: Balance,
 			commission: Perbill,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let who = ensure_signed(origin)?;
-			Self::do_register(who, bond, commission)
+			let looked_at = Self::do_register(who, bond, commission)?;
+			Ok(Some(Self::weight_to_register(looked_at)).into())
 		}
 
 		/// Stop standing for election. Stake begins to unbond when the sessions that the caller is
@@ -388,7 +403,8 @@ pub mod pallet {
 			Self::do_set_commission(who, commission)
 		}
 
-		/// Delegate to a candidate, or add to a delegation. The mean age of the delegation falls.
+		/// Delegate to a candidate, or add to a delegation. The mean age of the delegation falls. If the
+		/// candidate's list is full, a new delegation displaces the smallest if it is larger by a tenth.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::delegate())]
 		pub fn delegate(

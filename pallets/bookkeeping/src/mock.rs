@@ -179,6 +179,7 @@ impl Config for Test {
 	type MaxPackages = ConstU32<16>;
 	type MaxCandidates = ConstU32<8>;
 	type MaxInvulnerables = ConstU32<4>;
+	type MaxSeats = ConstU32<10>;
 	type MaxDelegations = ConstU32<10>;
 	type MaxDelegationsPerAccount = ConstU32<4>;
 	type MaxUnbonding = ConstU32<8>;
@@ -358,7 +359,9 @@ pub fn free(who: AccountId) -> Balance {
 /// Fees flow into the pot.
 pub fn pay_fees(amount: Balance) {
 	use frame_support::traits::fungible::Mutate;
-	Balances::mint_into(&Bookkeeping::pot(), amount).expect("nothing overflows");
+	if amount > 0 {
+		Balances::mint_into(&Bookkeeping::pot(), amount).expect("nothing overflows");
+	}
 }
 
 /// Everything that an account can claim.

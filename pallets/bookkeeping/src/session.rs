@@ -73,20 +73,23 @@ impl<T: Config> Pallet<T> {
 			.filter(|(node, _)| invulnerables.binary_search(node).is_err())
 			.map(|(node, candidate)| {
 				let weight = Self::weight_of(&node, &candidate, now).max(1);
-				let stake = candidate.own.amount.saturating_add(candidate.delegated);
-				(weight, stake, node)
+				(weight, candidate.staked(), node)
 			})
 			.collect();
 		standing.sort_unstable_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)).then(a.2.cmp(&b.2)));
+		// Governance cannot set more nodes than there are seats; and if it could, the lightest would have none.
+		let seats: usize = T::MaxSeats::get().saturated_into();
+		let nodes: usize = MaxNodes::<T>::get().saturated_into();
+		let left = seats.saturating_sub(seated.len()).min(nodes);
 		seated.extend(
 			standing
 				.into_iter()
 				.filter(|(_, _, node)| T::Registration::is_registered(node))
-				.take(MaxNodes::<T>::get().saturated_into())
+				.take(left)
 				.map(|(weight, _, node)| (node, weight)),
 		);
 		seated.sort_unstable();
-		// Invulnerables and candidates, each within its bound.
+		// Invulnerables within their bound, and as many candidates as there are seats left.
 		Elected::<T>::truncate_from(seated)
 	}
 

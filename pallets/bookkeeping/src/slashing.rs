@@ -5,11 +5,11 @@ use frame_support::{
 	pallet_prelude::{DispatchError, Get, Weight},
 	traits::{fungible::Balanced, Imbalance, OnUnbalanced},
 };
-use sp_runtime::Perbill;
+use sp_runtime::{Perbill, SaturatedConversion};
 
 use crate::{
 	pallet::*, Balance, CreditOf, Elected, NodeState, SessionIndex, SlashEntry, SlashReason,
-	WeightInfo,
+	WeightInfo, OFFENCES_PER_SESSION,
 };
 
 impl<T: Config> Pallet<T> {
@@ -17,14 +17,19 @@ impl<T: Config> Pallet<T> {
 	///
 	/// Takes `fraction` of everything that counted for the node in that session or is staked with it now:
 	/// of its own stake at once, of delegations when the node dissolves, in the next blocks, of chunks when
-	/// they are withdrawn. The node is no candidate any more and not invulnerable, is worth nothing in
-	/// the sessions that it is elected for, and may not register for [`Config::UnbondingSessions`].
+	/// they are withdrawn. The node is no candidate any more and not invulnerable, its
+	/// [weight](Pallet::session_weight) is 0 in the sessions that it is elected for, and it may not register
+	/// for [`Config::UnbondingSessions`]. Whoever has read the weight of the present session before has to
+	/// forget it.
+	///
+	/// Each offence of a session costs `fraction` of what is left, up to [`OFFENCES_PER_SESSION`] of them. To
+	/// tell one from the other, so that none is punished twice, is up to the caller.
 	///
 	/// Returns how much of the node's own stake was taken.
 	///
 	/// # Errors
 	///
-	/// [`Error::AlreadySlashed`] if the node was slashed for that session before;
+	/// [`Error::AlreadySlashed`] if the node was slashed for that session as often as may be;
 	/// [`Error::FutureOffence`] if the session has not begun.
 	pub fn slash(
 		node: &T::AccountId,
@@ -36,8 +41,9 @@ impl<T: Config> Pallet<T> {
 		let present = CurrentSession::<T>::get();
 		ensure!(session <= present, Error::<T>::FutureOffence);
 		let mut log = Slashes::<T>::get(node);
-		let known = log.recent.iter().any(|entry| entry.session == session);
-		ensure!(!known, Error::<T>::AlreadySlashed);
+		let before = log.recent.iter().filter(|entry| entry.session == session).count();
+		let most: usize = OFFENCES_PER_SESSION.saturated_into();
+		ensure!(before < most, Error::<T>::AlreadySlashed);
 
 		if let Some(candidate) = Candidates::<T>::get(node) {
 			if candidate.state != NodeState::Dissolving {

@@ -67,6 +67,12 @@ pub fn weight(coin_age: u128, unit: Balance) -> u64 {
 	coin_age.checked_div(unit).unwrap_or(0).try_into().unwrap_or(u64::MAX)
 }
 
+/// Whether `new` stake may take the place of `old` stake: if it is larger by at least a tenth. Whoever is
+/// displaced loses the age of its stake, and nobody shall lose it for a trifle.
+pub fn displaces(new: Balance, old: Balance) -> bool {
+	new >= old.saturating_add(old.div_ceil(10))
+}
+
 /// `⌊a · b / c⌋`. `None` if `c` is 0 or the result is too large.
 pub fn mul_div(a: u128, b: u128, c: u128) -> Option<u128> {
 	multiply_by_rational_with_rounding(a, b, c, Rounding::Down)

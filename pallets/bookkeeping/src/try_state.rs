@@ -11,7 +11,7 @@ use frame_support::{
 };
 use sp_runtime::{SaturatedConversion, TryRuntimeError};
 
-use crate::{pallet::*, Balance, NodeState};
+use crate::{pallet::*, Balance, MostCandidates, NodeState};
 
 impl<T: Config> Pallet<T> {
 	/// Checks the whole state of the pallet. Names the first rule that is broken.
@@ -27,7 +27,8 @@ impl<T: Config> Pallet<T> {
 
 	fn check_candidates() -> Result<(), TryRuntimeError> {
 		let count = Candidates::<T>::count();
-		ensure!(count <= T::MaxCandidates::get(), "more candidates than may be");
+		ensure!(count <= MostCandidates::<T>::get(), "more candidates than may be");
+		ensure!(Self::placed() <= T::MaxCandidates::get(), "more candidates than there are places");
 		ensure!(
 			Candidates::<T>::iter_keys().count() == usize::try_from(count).unwrap_or(usize::MAX),
 			"candidates are counted wrongly"
@@ -167,6 +168,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(Claimable::<T>::iter_values().all(|amount| amount > 0), "an empty claim is kept");
 		let pot = T::Currency::balance(&Self::pot());
 		ensure!(owed <= pot, "the pot owes more than it has");
+		ensure!(!BlockFees::<T>::exists(), "the fees of a block are left over");
 		Ok(())
 	}
 
@@ -185,7 +187,10 @@ impl<T: Config> Pallet<T> {
 			LastActive::<T>::iter_keys().all(|who| invulnerables.binary_search(&who).is_ok()),
 			"the activity of somebody is kept who is not invulnerable"
 		);
-		ensure!(MaxNodes::<T>::get() <= T::MaxCandidates::get(), "too many nodes are elected");
+		let nodes = MaxNodes::<T>::get();
+		ensure!(nodes <= T::MaxCandidates::get(), "too many nodes are elected");
+		let seats = nodes.saturating_add(invulnerables.len().saturated_into());
+		ensure!(seats <= T::MaxSeats::get(), "more nodes are elected than there are seats");
 		let progress = SessionProgress::<T>::get();
 		ensure!(progress.first_block <= Self::now(), "the session began in the future");
 		let bounds = Commissions::<T>::get();

@@ -1,6 +1,7 @@
-//! What the pallet stores, and what it shows.
+//! What the pallet stores.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::ops::Range;
 use frame_support::{
 	pallet_prelude::Get,
 	traits::{fungible::Credit, ConstU32},
@@ -9,15 +10,15 @@ use frame_support::{
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
+pub use fusion_bookkeeping_primitives::{
+	Balance, DelegationView, EmissionView, NodeState, NodeView, SessionIndex, UnbondingView,
+};
+
 use crate::{
 	pallet::Config,
 	stake::{mul_div, Stake},
 };
 
-/// Amounts of FSN, in its smallest unit.
-pub type Balance = u128;
-/// The number of a session.
-pub type SessionIndex = u32;
 /// What is taken from somebody, and not yet given to anybody.
 pub type CreditOf<T> = Credit<<T as frame_system::Config>::AccountId, <T as Config>::Currency>;
 /// The delegations to one node, in the order in which they came.
@@ -26,8 +27,15 @@ pub type Backers<T> =
 /// The nodes of one session with their weights, in ascending order of their accounts.
 pub type Elected<T> = BoundedVec<(<T as frame_system::Config>::AccountId, u64), MaxElected<T>>;
 
-/// Slashes of one account that are remembered one by one.
-pub const SLASHES_KEPT: u32 = 8;
+/// How often a node is slashed for offences of one session at most. Many are usually one mistake; but whoever
+/// has committed one shall not have the next ones for nothing.
+pub const OFFENCES_PER_SESSION: u32 = 3;
+/// Slashes of one account that are remembered one by one. An offender is elected for two more sessions at
+/// most, so these are those of two spells in office, and some.
+pub const SLASHES_KEPT: u32 = 8 * OFFENCES_PER_SESSION;
+/// Candidates that may be dissolving beside [`Config::MaxCandidates`] others: they have left their places to
+/// larger bonds, and are still there until their delegations are ended.
+pub const DISSOLVING_BESIDE: u32 = 8;
 /// Delegations to dissolving nodes that are ended in one block.
 pub const STEPS_PER_BLOCK: u32 = 8;
 /// One unit of reward per unit of stake, in the accumulator [`Candidate::reward_per_stake`].
@@ -38,32 +46,29 @@ pub struct MaxElected<T>(core::marker::PhantomData<T>);
 
 impl<T: Config> Get<u32> for MaxElected<T> {
 	fn get() -> u32 {
-		T::MaxCandidates::get().saturating_add(T::MaxInvulnerables::get())
+		T::MaxCandidates::get().saturating_add(T::MaxInvulnerables::get()).min(T::MaxSeats::get())
 	}
 }
 
-/// Where a candidate stands.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-)]
-pub enum NodeState {
-	/// It can be elected.
-	Standing,
-	/// It was absent, and is not elected until it rejoins.
-	Idle,
-	/// It leaves as soon as the sessions that it is elected for are over.
-	Leaving,
-	/// Its delegations are being ended, some in each block.
-	Dissolving,
+/// Most candidates, with those that are dissolving.
+pub struct MostCandidates<T>(core::marker::PhantomData<T>);
+
+impl<T: Config> Get<u32> for MostCandidates<T> {
+	fn get() -> u32 {
+		T::MaxCandidates::get().saturating_add(DISSOLVING_BESIDE)
+	}
+}
+
+/// A package of a block, as it is paid for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work<AccountId> {
+	/// Who packaged.
+	pub packager: AccountId,
+	/// The weight of that work, in any unit: what it has of the emission, and which part of its fees.
+	pub weight: u64,
+	/// The numbers of its transactions among the block's extrinsics: what they have paid says what it has of
+	/// the fees. Empty if that is not known, or if it has none.
+	pub extrinsics: Range<u32>,
 }
 
 /// The bounds of commissions.
@@ -168,12 +173,17 @@ pub struct Candidate {
 }
 
 impl Candidate {
+	/// All that is staked with it, whatever its age.
+	pub fn staked(&self) -> Balance {
+		self.own.amount.saturating_add(self.delegated)
+	}
+
 	/// Takes in a reward: the commission and the own bond's part go to the operator, the rest to the
 	/// delegators. Costs the same however many there are.
 	pub fn credit(&mut self, amount: Balance, commission: Perbill) {
 		let fee = commission.mul_floor(amount);
 		let shared = amount.saturating_sub(fee);
-		let total = self.own.amount.saturating_add(self.delegated);
+		let total = self.staked();
 		let to_own = if self.delegated == 0 {
 			shared
 		} else {
@@ -294,80 +304,4 @@ pub enum SlashReason {
 	DoublePackage,
 	/// It signed two things where it may sign one.
 	Equivocation,
-}
-
-/// A node, for everybody to see.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct NodeView<AccountId> {
-	/// Its account.
-	pub account: AccountId,
-	/// Where it stands. `None` if it is no candidate, but invulnerable.
-	pub state: Option<NodeState>,
-	/// Whether governance has given it a seat.
-	pub invulnerable: bool,
-	/// Its own bond.
-	pub own_stake: Balance,
-	/// Sum of the delegations to it.
-	pub delegated: Balance,
-	/// How many delegations.
-	pub delegations: u32,
-	/// The weight that an election in this block would give it, elected or not.
-	pub weight: u64,
-	/// Its weight in the present session. `None` if it is not elected for it.
-	pub session_weight: Option<u64>,
-	/// Its weight in the next session. `None` if it is not elected for it.
-	pub planned_weight: Option<u64>,
-	/// Its commission.
-	pub commission: Perbill,
-	/// The commission that it will have, and from which session on.
-	pub next_commission: Option<(SessionIndex, Perbill)>,
-	/// The last block that it assembled or packaged for.
-	pub last_active: Option<u32>,
-	/// Consecutive sessions in which it should have worked and did not.
-	pub absent: u32,
-	/// What the operator can claim as such.
-	pub earned: Balance,
-}
-
-/// A delegation, for its owner to see.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct DelegationView<AccountId> {
-	/// The node.
-	pub node: AccountId,
-	/// Where the node stands.
-	pub state: NodeState,
-	/// What is delegated.
-	pub amount: Balance,
-	/// What it adds to the node's weight.
-	pub weight: u64,
-	/// What it has earned and can be claimed.
-	pub reward: Balance,
-}
-
-/// Stake on its way back, for its owner to see.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct UnbondingView<AccountId> {
-	/// The node that it was staked with.
-	pub node: AccountId,
-	/// What will come back, if the node is not slashed any more.
-	pub amount: Balance,
-	/// The session from which on it can be withdrawn.
-	pub available: SessionIndex,
-}
-
-/// What is issued to bookkeeping nodes.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct EmissionView {
-	/// What a block issues now.
-	pub reward: Balance,
-	/// The block from which on it is half as much. `None` if nothing is issued any more.
-	pub next_halving: Option<u32>,
-	/// What has been issued.
-	pub issued: Balance,
-	/// The most that ever will be.
-	pub ceiling: Balance,
-	/// What has been earned and not claimed.
-	pub outstanding: Balance,
-	/// What the pot has for the next block, beside what that issues.
-	pub income: Balance,
 }

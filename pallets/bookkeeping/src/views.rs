@@ -1,12 +1,25 @@
-//! What anybody may read: for the runtime API and the precompile, never while a block is executed.
+//! What anybody may read: for the runtime API, and for the precompile, which charges for what it reads. Lists of
+//! all nodes are for the API alone.
 
 use alloc::vec::Vec;
 use frame_support::pallet_prelude::Get;
 use sp_runtime::{Perbill, SaturatedConversion};
 
-use crate::{pallet::*, Candidate, DelegationView, EmissionView, NodeView, UnbondingView};
+use crate::{
+	pallet::*, Candidate, DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
+};
 
 impl<T: Config> Pallet<T> {
+	/// The number of the present session.
+	pub fn session() -> SessionIndex {
+		CurrentSession::<T>::get()
+	}
+
+	/// All nodes that are elected for the next session with their weights, in ascending order.
+	pub fn next_session_weights() -> Vec<(T::AccountId, u64)> {
+		Planned::<T>::get().1.into_inner()
+	}
+
 	/// All candidates and invulnerables, the heaviest first.
 	pub fn nodes() -> Vec<NodeView<T::AccountId>> {
 		let invulnerables = Invulnerables::<T>::get().into_iter();

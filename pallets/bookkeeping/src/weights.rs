@@ -16,8 +16,10 @@ pub const MOST_DELEGATIONS: u32 = 128;
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
-	/// [`Call::register`](crate::Call::register).
+	/// [`Call::register`](crate::Call::register), when there is a place.
 	fn register() -> Weight;
+	/// What it takes to find among `c` candidates the one that makes room for another, and to put it out.
+	fn displace(c: u32) -> Weight;
 	/// [`Call::leave`](crate::Call::leave).
 	fn leave() -> Weight;
 	/// [`Call::rejoin`](crate::Call::rejoin).
@@ -44,9 +46,10 @@ pub trait WeightInfo {
 	fn set_min_bond() -> Weight;
 	/// [`Call::set_commission_bounds`](crate::Call::set_commission_bounds).
 	fn set_commission_bounds() -> Weight;
-	/// The start of a block in which `d` delegations are ended.
+	/// The start of a block in which `d` delegations are ended. 0 if nobody is dissolving, at least 1 if
+	/// somebody is.
 	fn on_initialize(d: u32) -> Weight;
-	/// [`Pallet::note_block`](crate::Pallet::note_block) with `p` packages.
+	/// [`Pallet::note_work`](crate::Pallet::note_work) with `p` packages.
 	fn note_block(p: u32) -> Weight;
 	/// The end of a session with `n` nodes, all of which are kicked.
 	fn end_session(n: u32) -> Weight;
@@ -73,6 +76,10 @@ const PASS: u64 = MOST_DELEGATIONS as u64 * DELEGATION;
 const CANDIDATE: u64 = 160;
 /// Bytes of the chunks of an account, 56 each, for 40 of them.
 const CHUNKS: u64 = 2_240;
+/// Bytes of the queue of those who dissolve, 32 each, for 250 of them.
+const QUEUE: u64 = 8_000;
+/// Bytes of the slashes of an account.
+const SLASHES: u64 = 210;
 /// Bytes of both lists of elected nodes, 40 each, for 250 of them.
 const ELECTED: u64 = 20_000;
 /// Reads and writes to hold, release or slash: the account, and its holds.
@@ -94,16 +101,28 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// Keys, the candidate, the count, the slashes, the session, the least bond, the bounds, those who
-	/// stand, chunks and delegations of the account; the hold.
+	/// Keys, the candidate, the count, the queue, the slashes, the session, the least bond, the bounds, those
+	/// who stand, chunks and delegations of the account; the hold.
 	fn register() -> Weight {
-		Self::of(BASE, 10 + HOLD, 3 + HOLD, CHUNKS + 1_000)
+		Self::of(BASE, 11 + HOLD, 3 + HOLD, QUEUE + CHUNKS + 1_000)
+	}
+
+	/// Each candidate; both lists of nodes, the invulnerables, those who stand, the session; chunks and
+	/// candidacy of the one that goes, the queue.
+	fn displace(c: u32) -> Weight {
+		let c = u64::from(c);
+		Self::of(
+			BASE.saturating_add(c.saturating_mul(5)),
+			c.saturating_add(8),
+			4,
+			c.saturating_mul(CANDIDATE).saturating_add(QUEUE + ELECTED + CHUNKS + 2_000),
+		)
 	}
 
 	/// The candidate, invulnerables and each of them, those who stand, both lists of nodes, the session,
 	/// the chunks, the queue.
 	fn leave() -> Weight {
-		Self::of(2 * BASE, 38, 5, ELECTED + CHUNKS + 10_000)
+		Self::of(2 * BASE, 38, 5, QUEUE + ELECTED + CHUNKS + 10_000)
 	}
 
 	/// The candidate, keys, the least bond, those who stand.
@@ -140,7 +159,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			BASE.saturating_add(c.saturating_mul(BASE)),
 			c.saturating_add(3 + HOLD),
 			2 + HOLD,
-			c.saturating_mul(200).saturating_add(CHUNKS),
+			c.saturating_mul(SLASHES).saturating_add(CHUNKS),
 		)
 	}
 
@@ -192,24 +211,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn on_initialize(d: u32) -> Weight {
 		let steps = u64::from(d);
 		if steps == 0 {
-			return Self::of(5, 1, 0, 4_000);
+			return Self::of(5, 1, 0, 0);
 		}
 		Self::of(
 			(BASE + PASS).saturating_add(steps.saturating_mul(BASE)),
 			steps.saturating_mul(3 + HOLD).saturating_add(9),
 			steps.saturating_mul(3 + HOLD).saturating_add(7),
-			steps.saturating_mul(CHUNKS + 600).saturating_add(LIST + CANDIDATE + 4_000),
+			steps
+				.saturating_mul(CHUNKS + 600)
+				.saturating_add(LIST + CANDIDATE + SLASHES + QUEUE + 1_000),
 		)
 	}
 
 	/// The pot, the supply, what was issued, what is owed, the session and its progress, the bounds, the
-	/// treasury, the invulnerables; for each node its candidacy, or its slashes, claim and activity.
+	/// treasury, the invulnerables, the fees of the block; for each node its candidacy, or its slashes, claim
+	/// and activity.
 	fn note_block(p: u32) -> Weight {
 		let nodes = u64::from(p).saturating_add(1);
 		Self::of(
 			BASE.saturating_add(nodes.saturating_mul(40)),
-			nodes.saturating_mul(3).saturating_add(9),
-			nodes.saturating_mul(2).saturating_add(6),
+			nodes.saturating_mul(3).saturating_add(10),
+			nodes.saturating_mul(2).saturating_add(7),
 			nodes.saturating_mul(400).saturating_add(2_000),
 		)
 	}
@@ -233,13 +255,14 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 			(2 * BASE).saturating_add(c.saturating_mul(PASS + 40)),
 			c.saturating_mul(4).saturating_add(50),
 			c.saturating_mul(2).saturating_add(8),
-			c.saturating_mul(LIST + CHUNKS + CANDIDATE + 200).saturating_add(ELECTED + 10_000),
+			c.saturating_mul(LIST + CHUNKS + CANDIDATE + 200)
+				.saturating_add(QUEUE + ELECTED + 10_000),
 		)
 	}
 
 	/// The session, the slashes, the candidate, the chunks, the queue, those who stand, the
 	/// invulnerables, the activity, both lists of nodes; the hold, the reporter and the treasury.
 	fn slash() -> Weight {
-		Self::of(4 * BASE, 14 + HOLD, 12 + HOLD, ELECTED + CHUNKS + 10_000)
+		Self::of(4 * BASE, 14 + HOLD, 12 + HOLD, QUEUE + ELECTED + CHUNKS + SLASHES + 10_000)
 	}
 }

@@ -17,6 +17,7 @@ use fusion_hhcm_primitives::{
 	AuthorityId, AuthoritySignature, Election, GroupId, Package, Packages, Round, Slot,
 	MAX_AUTHORITIES, MAX_GROUPS,
 };
+use hex_literal::hex;
 use sp_core::{sr25519, H256};
 use sp_runtime::{Digest, RuntimeAppPublic, Weight};
 
@@ -26,13 +27,16 @@ use crate::{
 
 /// An author whose VRF output is known: the wasm runtime cannot make one. From
 /// `primitives/hhcm/vectors/seed.json`.
-const AUTHOR: [u8; 32] = [0; 32];
+const AUTHOR: [u8; 32] = hex!("b8df71c3e6c36c295f8fa7fe60123c3cbd3a02c10362b0a859f6ad7e28383e16");
 /// The seed that the output is for.
-const SEED: [u8; 32] = [0; 32];
+const SEED: [u8; 32] = hex!("63d386fd47f0c0ade0cc01c9e5a65a15e5dd23455b216c6f2b8111760ba775dc");
 /// The slot that the output is for.
 const SLOT: u64 = 101;
 /// The output and its proof.
-const VRF: [u8; 96] = [0; 96];
+const VRF: [u8; 96] = hex!(
+	"b033e509579fd37ee126c5f39c9e163ba9fe785c74c8014fa637dffc45f9553019f222855ec9aa7f349766473d0f3080"
+	"a4ce928076291f33cdea03876683000b961f3637e9c837d928e881c434c49d19c33cc11f93fb7048e9015b3e5752e706"
+);
 
 /// An authority whose key nobody has.
 fn stranger<T: Config>(number: u32) -> AuthorityInfo<T::AccountId> {
@@ -156,6 +160,8 @@ mod benchmarks {
 		let election = begin::<T>(MAX_GROUPS, authorities::<T>(&[], n));
 		take_turn::<T>(election, &[])?;
 		NextAuthorities::<T>::put(Authorities::<T>::get());
+		let all: Vec<_> = Authorities::<T>::get().into_iter().map(|info| info.account).collect();
+		Offenders::<T>::put(all);
 		Checked::<T>::put(true);
 		#[block]
 		{

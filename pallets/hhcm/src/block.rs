@@ -16,7 +16,7 @@ use fusion_hhcm_primitives::{
 	election::transaction_group,
 	package::{transaction_hash, Context},
 	sequence::Sequence,
-	Authority, Packages, Round, Slot,
+	Authority, Election, GroupId, Package, Packages, Round, Slot,
 };
 use sp_core::H256;
 use sp_runtime::Permill;
@@ -106,6 +106,8 @@ impl<T: Config> Pallet<T> {
 		let Turn { claim, election, .. } = Self::turn();
 		let seed = Self::round().seed;
 		let mut sequence = Sequence::new(election.order(), &packages);
+		// With which extrinsic each group's transactions begin.
+		let mut begins: Vec<(GroupId, u32)> = Vec::new();
 		for index in 0..System::<T>::extrinsic_count() {
 			let extrinsic = System::<T>::extrinsic_data(index);
 			let grouping = T::GroupingKey::grouping(&extrinsic)
@@ -121,27 +123,42 @@ impl<T: Config> Pallet<T> {
 					if let Err(error) = pushed {
 						panic!("hhcm: extrinsic {index} is out of place: {error}");
 					}
+					if begins.last().is_none_or(|(last, _)| *last != group) {
+						begins.push((group, index));
+					}
 				},
 			}
 		}
-
-		let infos = Authorities::<T>::get();
-		let delivered: Vec<_> = packages
-			.iter()
-			.zip(sequence.counts())
-			.filter_map(|(package, transactions)| {
-				Some(Delivered {
-					group: package.group,
-					packager: infos.get(usize::from(package.packager))?.account.clone(),
-					weight: election.package_weight(package.group, package.packager)?,
-					transactions: *transactions,
-				})
-			})
-			.collect();
+		let delivered = Self::delivered(&packages, &election, &begins, sequence.counts());
 		if let Some((_, assembler)) = LastAuthor::<T>::get() {
 			T::OnBlockAuthored::on_block_authored(&assembler, &delivered, election.groups());
 		}
 		Checked::<T>::put(true);
+	}
+
+	/// What became of the packages: with which extrinsic each group's transactions begin, and how many of
+	/// each package there are.
+	fn delivered(
+		packages: &[Package],
+		election: &Election,
+		begins: &[(GroupId, u32)],
+		counts: &[u32],
+	) -> Vec<Delivered<T::AccountId>> {
+		let infos = Authorities::<T>::get();
+		packages
+			.iter()
+			.zip(counts)
+			.filter_map(|(package, count)| {
+				let begin = begins.iter().find(|(group, _)| *group == package.group);
+				let first = begin.map_or(0, |(_, index)| *index);
+				Some(Delivered {
+					group: package.group,
+					packager: infos.get(usize::from(package.packager))?.account.clone(),
+					weight: election.package_weight(package.group, package.packager)?,
+					extrinsics: first..first.saturating_add(*count),
+				})
+			})
+			.collect()
 	}
 
 	/// Leaves the next round, and at the end of a session the next authorities.
@@ -150,6 +167,7 @@ impl<T: Config> Pallet<T> {
 			Checked::<T>::take(),
 			"hhcm: the transactions were not checked: the pallet has to be PostTransactions"
 		);
+		Self::disarm_offenders();
 		let Turn { claim, seed, .. } = Self::turn();
 		CurrentTurn::<T>::kill();
 		let round = Self::round();

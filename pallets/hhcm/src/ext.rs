@@ -1,5 +1,6 @@
 //! What the pallet needs of others.
 
+use core::ops::Range;
 use fusion_hhcm_primitives::{equivocation::Offence, AuthorityWeight, GroupId};
 use sp_core::H256;
 use sp_runtime::Weight;
@@ -55,8 +56,9 @@ pub struct Delivered<AccountId> {
 	pub packager: AccountId,
 	/// What it is worth by the packager's rank: 16 for the group's winner, less for stand-ins.
 	pub weight: u64,
-	/// How many transactions of it are in the block.
-	pub transactions: u32,
+	/// The numbers of its transactions among the extrinsics of the block, where they follow one another.
+	/// Empty if none is in the block.
+	pub extrinsics: Range<u32>,
 }
 
 /// Is told of every block, for instance to pay for it.
@@ -80,8 +82,9 @@ impl<AccountId> OnBlockAuthored<AccountId> for () {
 /// Is told of proven offences.
 pub trait Offences<AccountId> {
 	/// A node has signed two things where it may sign one, and `reporter` has proven it. Told once for each
-	/// offender and slot. [`Pallet::sessions_ago`](crate::Pallet::sessions_ago) says of the slot in which
-	/// session it was.
+	/// offender and slot. The pallet itself takes the weight away that it has read for the offender; that it
+	/// reads none for sessions that are yet to begin is up to [`AuthorityWeights`].
+	/// [`Pallet::sessions_ago`](crate::Pallet::sessions_ago) says of the slot in which session it was.
 	fn on_offence(offender: &AccountId, reporter: &AccountId, offence: &Offence);
 
 	/// What it takes at most.

@@ -23,12 +23,14 @@
 //!  importer,        note_packages          packagers, signatures, root                   ──▶ NotedPackages
 //!  relay chain)     … transactions …
 //!                   post_transactions      each is in its group's package, all in order  ──▶ Checked
-//!                   on_finalize            seed, slot, at a session's end authorities and adjustment
+//!                   on_finalize            offenders, seed, slot, at a session's end authorities and adjustment
 //! ```
 //!
 //! All checks of a block use the authorities and the round that its *parent* left: both are replaced in
-//! `on_finalize` alone. What [`BlockExecutor`] reads is read again in `on_initialize`: the relay chain's
-//! validators have of the state only what executing the block reads.
+//! `on_finalize` alone. There, too, those lose their weight who were proven in this block to have signed two
+//! things where they may sign one: from the next block on they are not drawn any more. What [`BlockExecutor`]
+//! reads is read again in `on_initialize`: the relay chain's validators have of the state only what executing
+//! the block reads.
 //!
 //! Whatever breaks a rule is refused by a panic with a message that begins with `hhcm:`, or, in
 //! [`Call::note_packages`], by an error, which makes a block invalid since the call is mandatory.
@@ -36,7 +38,8 @@
 //! ## Calls
 //!
 //! - Inherent: [`Call::note_packages`], exactly once a block.
-//! - Signed: [`Call::report_equivocation`], free if the report is sound and new.
+//! - Signed, or by nobody: [`Call::report_equivocation`], free if the report is sound and new. Nodes report
+//!   what they have seen without an account; the assembler that includes such a report counts as the reporter.
 //! - By [`Config::AdminOrigin`]: [`Call::set_limits`].
 //!
 //! ## Weight
@@ -99,7 +102,7 @@ pub use weights::WeightInfo;
 )]
 pub mod pallet {
 	use super::*;
-	use alloc::boxed::Box;
+	use alloc::{boxed::Box, vec::Vec};
 	use frame_support::pallet_prelude::*;
 	use frame_system::pallet_prelude::*;
 	use fusion_hhcm_primitives::{
@@ -204,6 +207,13 @@ pub mod pallet {
 	/// The offences that were punished lately.
 	#[pallet::storage]
 	pub type Reports<T: Config> = StorageValue<_, ReportLog<T::AccountId>, ValueQuery>;
+
+	/// Those whose offences were proven in the block that is executed: authorities of this session or the
+	/// last one, each once.
+	#[pallet::storage]
+	#[pallet::unbounded]
+	#[pallet::whitelist_storage]
+	pub type Offenders<T: Config> = StorageValue<_, Vec<T::AccountId>, ValueQuery>;
 
 	/// The author's claim, while its block is executed. Its size is bounded by [`Authorities`].
 	#[pallet::storage]
@@ -368,17 +378,28 @@ pub mod pallet {
 
 		/// Prove that a bookkeeping node of this session or the last one has signed two blocks for one
 		/// parent and slot, or two packages for one parent, slot and group. Free if it is proven, and for
-		/// the first time.
+		/// the first time. Needs no signature: it is authorized by what it proves. From the next block on
+		/// the offender weighs nothing in draws.
 		#[pallet::call_index(1)]
 		#[pallet::weight(
 			T::WeightInfo::report_equivocation(proof.encoded_size() as u32)
 				.saturating_add(T::Offences::weight())
 		)]
+		#[pallet::authorize(|_source, proof| Self::authorize_report(proof))]
+		#[pallet::weight_of_authorize(
+			T::WeightInfo::report_equivocation(proof.encoded_size() as u32)
+		)]
 		pub fn report_equivocation(
 			origin: OriginFor<T>,
 			proof: Box<Proof<HeaderFor<T>>>,
 		) -> DispatchResultWithPostInfo {
-			let reporter = ensure_signed(origin)?;
+			let reporter = match ensure_signed(origin.clone()) {
+				Ok(reporter) => reporter,
+				Err(_) => {
+					ensure_authorized(origin)?;
+					Self::assembler()?
+				},
+			};
 			Self::do_report(reporter, &proof)?;
 			Ok(Pays::No.into())
 		}

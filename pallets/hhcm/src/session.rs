@@ -10,7 +10,34 @@ use sp_runtime::{BoundToRuntimeAppPublic, ConsensusEngineId};
 
 use crate::{pallet::*, AuthorityInfo, AuthorityWeights};
 
+/// The bookkeeping nodes of a session.
+pub(crate) type Infos<T> = BoundedVec<
+	AuthorityInfo<<T as frame_system::Config>::AccountId>,
+	<T as Config>::MaxAuthorities,
+>;
+
 impl<T: Config> Pallet<T> {
+	/// Takes their weight from those whose offences were proven in this block, in the session that goes on
+	/// or the one that begins.
+	pub(crate) fn disarm_offenders() {
+		let offenders = Offenders::<T>::take();
+		if offenders.is_empty() {
+			return;
+		}
+		let disarm = |infos: &mut Infos<T>| {
+			infos
+				.iter_mut()
+				.filter(|info| offenders.contains(&info.account))
+				.for_each(|info| info.weight = 0);
+		};
+		Authorities::<T>::mutate(disarm);
+		NextAuthorities::<T>::mutate(|next| {
+			if let Some(infos) = next {
+				disarm(infos);
+			}
+		});
+	}
+
 	/// How many sessions ago a slot was: 0 if it is in this session, 1 if in the one before. `None` if it
 	/// was earlier.
 	pub fn sessions_ago(slot: Slot) -> Option<u32> {
@@ -26,7 +53,7 @@ impl<T: Config> Pallet<T> {
 	/// author a block that names others.
 	fn infos<'a>(
 		validators: impl Iterator<Item = (&'a T::AccountId, AuthorityId)>,
-	) -> Option<BoundedVec<AuthorityInfo<T::AccountId>, T::MaxAuthorities>>
+	) -> Option<Infos<T>>
 	where
 		T::AccountId: 'a,
 	{

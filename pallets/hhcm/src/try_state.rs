@@ -49,6 +49,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!CurrentTurn::<T>::exists(), "a claim is left over");
 		ensure!(!NotedPackages::<T>::exists(), "packages are left over");
 		ensure!(!Checked::<T>::exists(), "the mark of a checked block is left over");
+		ensure!(!Offenders::<T>::exists(), "offenders have kept their weight");
 		ensure!(!NextAuthorities::<T>::exists(), "authorities have not come into office");
 		Ok(())
 	}

@@ -21,7 +21,8 @@ pub struct AuthorityInfo<AccountId> {
 	pub account: AccountId,
 	/// The key that it works with.
 	pub id: AuthorityId,
-	/// Its weight in draws.
+	/// Its weight in draws. 0, which counts as 1, once it was proven to have signed two things where it may
+	/// sign one.
 	pub weight: AuthorityWeight,
 }
 

@@ -91,12 +91,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::nanos(u64::from(b).saturating_mul(BYTE))
 	}
 
-	/// Reads the next authorities, the tally, the limits and the slots of sessions; writes the round, the
-	/// tally, the slots and both lists of authorities.
+	/// Reads the offenders, the next authorities, the tally, the limits and the slots of sessions; writes the
+	/// round, the tally, the slots and both lists of authorities.
 	fn end_block(n: u32) -> Weight {
 		Self::micros(BASE.saturating_add(n.into()))
-			.saturating_add(Self::proof(7 * NEIGHBOUR))
-			.saturating_add(Self::db().reads_writes(4, 5))
+			.saturating_add(Self::proof(8 * NEIGHBOUR))
+			.saturating_add(Self::db().reads_writes(5, 5))
 	}
 
 	/// Reads the genesis hash. Each listed hash is hashed twice: for the root and for the signature.
@@ -110,16 +110,17 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		.saturating_add(Self::db().reads(1))
 	}
 
-	/// Two signatures, for each list of authorities; the reports, of which there are 256 at most.
+	/// Two signatures, for each list of authorities; the reports, of which there are 256 at most; the weight
+	/// that the offender has in both sessions at the end of the block.
 	fn report_equivocation(b: u32) -> Weight {
-		Self::micros(BASE + 4 * SR25519 + 400)
+		Self::micros(BASE + 4 * SR25519 + 450)
 			.saturating_add(Self::nanos(u64::from(b).saturating_mul(2 * BYTE)))
 			.saturating_add(Self::proof(
 				u64::from(fusion_hhcm_primitives::MAX_AUTHORITIES)
 					.saturating_mul(2 * AUTHORITY)
 					.saturating_add(2 * PATH + 256 * 40),
 			))
-			.saturating_add(Self::db().reads_writes(6, 1))
+			.saturating_add(Self::db().reads_writes(8, 4))
 	}
 
 	fn set_limits() -> Weight {

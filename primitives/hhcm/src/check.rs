@@ -106,12 +106,10 @@ pub enum ClaimError {
 		/// The author's.
 		drawn: Rank,
 	},
-	/// The author's position in the assembly order is too far back for the slots that were missed.
+	/// The author was not drawn for the right to assemble: more nodes are when slots are missed.
 	Turn {
-		/// The author's position, from 0.
-		position: u32,
-		/// How many may assemble.
-		assemblers: u32,
+		/// How many draws there were.
+		draws: u32,
 	},
 	/// The VRF output is not the author's for the parent's seed and the slot.
 	Vrf,
@@ -133,11 +131,9 @@ impl fmt::Display for ClaimError {
 			Self::Rank { claimed, drawn } => {
 				write!(f, "the author claims rank {claimed}, but has rank {drawn}")
 			},
-			Self::Turn { position, assemblers } => write!(
-				f,
-				"the author is at position {position} of the assembly order, of which {assemblers} \
-				may assemble"
-			),
+			Self::Turn { draws } => {
+				write!(f, "the author is not among the nodes that {draws} draws let assemble")
+			},
 			Self::Vrf => f.write_str("the VRF output is not the author's for this seed and slot"),
 		}
 	}
@@ -171,10 +167,8 @@ pub fn claim(
 	if claim.rank != rank {
 		return Err(ClaimError::Rank { claimed: claim.rank, drawn: rank });
 	}
-	let position = election.assembly_position(claim.author).ok_or(unknown)?;
-	let assemblers = election.assemblers();
-	if position >= assemblers {
-		return Err(ClaimError::Turn { position, assemblers });
+	if election.assembly_position(claim.author).is_none() {
+		return Err(ClaimError::Turn { draws: election.assemblers() });
 	}
 	let seed = seed::next(round.seed, claim.slot, &author.id, &claim.vrf).ok_or(ClaimError::Vrf)?;
 	Ok(Accepted { election, seed })

@@ -5,12 +5,16 @@
 //!
 //! ## Assembly
 //!
-//! The *assembly order* lists all bookkeeping nodes: first the winners of the transaction groups, then the
-//! guerrilla group's, then all second ranks, and so on. The first [`ASSEMBLERS`] of it may assemble a
-//! block, and as many more for each slot that has been missed since the parent. That number is what makes
-//! the race safe: if a node with the share `s` of the draws won every race it takes part in, it would
-//! author `1 - (1 - s)³ ≤ 3s` of the blocks, whatever its hash power; and a slot is lost only if all three
-//! are offline, which at a fifth of the nodes offline is 0.8 % of the slots.
+//! For the right to assemble, nodes are drawn one after another, each with a chance equal to its share of the
+//! stake, and *with* replacement: [`ASSEMBLERS`] draws, and as many more for each slot that has been missed
+//! since the parent. A draw picks a virtual group by the weight of its members; then it either hits one that
+//! was drawn before, and is lost, or the group's next rank. Since a group's ranking is made in the same way,
+//! this is the same as drawing nodes by their stake. So groups' winners come first, and however stake is
+//! spread over nodes and groups, a node with the share `s` of the stake is among the assemblers with the
+//! chance `1 - (1 - s)³ ≤ 3s`. That bounds its share of the blocks, whatever its hash power. And a slot is
+//! lost only if all draws hit nodes that are offline: with a fifth of the stake offline, 0.8 % of the slots.
+//!
+//! The *assembly order* lists all nodes in the order in which they are first drawn.
 //!
 //! ## Packages
 //!
@@ -27,8 +31,11 @@ use crate::{
 	draw, hash, Authority, AuthorityId, AuthorityIndex, GroupId, Rank, Round, Slot, MAX_GROUPS,
 };
 
-/// How many nodes of the assembly order may assemble a block when no slot has been missed.
+/// How many nodes are drawn, with replacement, that may assemble a block when no slot has been missed.
 pub const ASSEMBLERS: u32 = 3;
+/// From this draw on, nodes that were drawn before are not drawn again, so that in the end all nodes may
+/// assemble, with a bounded number of draws. That is when 64 slots have been missed.
+pub const DRAWS_WITH_REPLACEMENT: u32 = 64 * ASSEMBLERS;
 /// Ranks from 0 that may package a group's transactions.
 pub const PACKAGERS: Rank = 3;
 /// The handicap of a rank doubles up to this one.
@@ -100,10 +107,14 @@ pub const fn package_weight(rank: Rank, guerrilla: bool) -> u64 {
 /// The election for one slot on top of one parent.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Election {
+	seed: H256,
+	slot: Slot,
 	groups: GroupId,
 	assemblers: u32,
 	/// Members of each virtual group by rank.
 	rankings: Vec<Vec<AuthorityIndex>>,
+	/// Their weights, in the same order.
+	weights: Vec<Vec<u64>>,
 	/// Transaction groups in the order in which a block has their transactions.
 	order: Vec<GroupId>,
 }
@@ -120,19 +131,26 @@ impl Election {
 				group.push((index, authority.weight.max(1)));
 			}
 		}
-		let rankings = (0..)
+		let (rankings, weights) = (0..)
 			.zip(members)
-			.map(|(group, members)| ranking(round.seed, slot, group, members))
-			.collect();
+			.map(|(group, members)| {
+				ranking(round.seed, slot, group, members)
+					.into_iter()
+					.unzip::<_, _, Vec<_>, Vec<_>>()
+			})
+			.unzip();
 		let mut order: Vec<_> = (0..groups)
 			.map(|group| (hash(b"hhcm/group/order", &(round.seed, slot, group)), group))
 			.collect();
 		order.sort_unstable();
 		let extra = round.missed_slots(slot).saturating_mul(ASSEMBLERS.into());
 		Self {
+			seed: round.seed,
+			slot,
 			groups,
 			assemblers: u32::try_from(extra).unwrap_or(u32::MAX).saturating_add(ASSEMBLERS),
 			rankings,
+			weights,
 			order: order.into_iter().map(|(_, group)| group).collect(),
 		}
 	}
@@ -165,32 +183,47 @@ impl Election {
 		})
 	}
 
-	/// All nodes in the assembly order.
-	pub fn assembly_order(&self) -> impl Iterator<Item = Candidate> + '_ {
-		let ranks = self.rankings.iter().map(Vec::len).max().unwrap_or(0);
-		// The order of the transaction groups; guerrillas come last among equal ranks.
-		let groups = self.order.iter().copied().chain(core::iter::once(self.groups));
-		(0..=Rank::MAX).take(ranks).flat_map(move |rank| {
-			groups.clone().filter_map(move |group| {
-				let index = *self.ranking(group).get(usize::from(rank))?;
-				Some(Candidate { index, group, rank })
-			})
-		})
+	/// Draws nodes one after another: each node once, with the number of the draw that hit it first.
+	fn draws(&self) -> Draws<'_> {
+		let total = self.weights.iter().flatten().map(|weight| u128::from(*weight)).sum();
+		Draws {
+			election: self,
+			groups: self
+				.weights
+				.iter()
+				.map(|weights| GroupDraws {
+					drawn: 0,
+					drawn_weight: 0,
+					weight: weights.iter().map(|weight| u128::from(*weight)).sum(),
+				})
+				.collect(),
+			total,
+			left: total,
+			number: 0,
+		}
 	}
 
-	/// How many nodes of the assembly order may assemble.
+	/// All nodes in the assembly order.
+	pub fn assembly_order(&self) -> impl Iterator<Item = Candidate> + '_ {
+		self.draws().map(|(_, candidate)| candidate)
+	}
+
+	/// How many draws there are for the right to assemble.
 	pub fn assemblers(&self) -> u32 {
 		self.assemblers
 	}
 
-	/// The nodes that may assemble a block, in the assembly order.
+	/// The nodes that may assemble a block, in the assembly order. At least one if there are any nodes, at
+	/// most [`Self::assemblers`].
 	pub fn may_assemble(&self) -> impl Iterator<Item = Candidate> + '_ {
-		self.assembly_order().take(usize::try_from(self.assemblers).unwrap_or(usize::MAX))
+		self.draws()
+			.take_while(|(number, _)| *number < self.assemblers)
+			.map(|(_, candidate)| candidate)
 	}
 
-	/// A node's position in the assembly order, from 0.
+	/// Which of those that may assemble a block a node is, from 0. `None` if it may not.
 	pub fn assembly_position(&self, index: AuthorityIndex) -> Option<u32> {
-		let position = self.assembly_order().position(|candidate| candidate.index == index)?;
+		let position = self.may_assemble().position(|candidate| candidate.index == index)?;
 		u32::try_from(position).ok()
 	}
 
@@ -211,13 +244,80 @@ impl Election {
 	}
 }
 
+/// What has been drawn of one virtual group.
+struct GroupDraws {
+	/// How many of its members, from the first rank on.
+	drawn: usize,
+	/// What they weigh.
+	drawn_weight: u128,
+	/// What all members weigh.
+	weight: u128,
+}
+
+/// Draws for the right to assemble, one after another.
+struct Draws<'a> {
+	election: &'a Election,
+	groups: Vec<GroupDraws>,
+	/// What all nodes weigh.
+	total: u128,
+	/// What those weigh that were not drawn yet.
+	left: u128,
+	/// The number of the next draw.
+	number: u32,
+}
+
+impl Draws<'_> {
+	/// The virtual group whose next rank this draw hits. `None` if it hits a node that was drawn before.
+	fn hit(&self, number: u32) -> Option<usize> {
+		let Election { seed, slot, .. } = self.election;
+		let repeats = number < DRAWS_WITH_REPLACEMENT;
+		let bound = if repeats { self.total } else { self.left };
+		let mut rest = draw(&hash(b"hhcm/node/turn//", &(seed, slot, number)), bound);
+		for (position, group) in self.groups.iter().enumerate() {
+			let gone = if repeats { group.drawn_weight } else { 0 };
+			let all = if repeats { group.weight } else { group.weight - group.drawn_weight };
+			if rest < all {
+				return (rest >= gone).then_some(position);
+			}
+			rest -= all;
+		}
+		None
+	}
+}
+
+impl Iterator for Draws<'_> {
+	type Item = (u32, Candidate);
+
+	fn next(&mut self) -> Option<Self::Item> {
+		while self.left > 0 {
+			let number = self.number;
+			self.number = number.checked_add(1)?;
+			let Some(position) = self.hit(number) else { continue };
+			let group = self.groups.get_mut(position)?;
+			let rank = group.drawn;
+			let index = *self.election.rankings.get(position)?.get(rank)?;
+			let weight = u128::from(*self.election.weights.get(position)?.get(rank)?);
+			group.drawn += 1;
+			group.drawn_weight += weight;
+			self.left -= weight;
+			let candidate = Candidate {
+				index,
+				group: GroupId::try_from(position).ok()?,
+				rank: Rank::try_from(rank).ok()?,
+			};
+			return Some((number, candidate));
+		}
+		None
+	}
+}
+
 /// Ranks the members of a group: successive draws without replacement, each weighted by stake.
 fn ranking(
 	seed: H256,
 	slot: Slot,
 	group: GroupId,
 	mut members: Vec<(AuthorityIndex, u64)>,
-) -> Vec<AuthorityIndex> {
+) -> Vec<(AuthorityIndex, u64)> {
 	let mut total: u128 = members.iter().map(|(_, weight)| u128::from(*weight)).sum();
 	let mut ranked = Vec::with_capacity(members.len());
 	for rank in 0..=Rank::MAX {
@@ -231,7 +331,7 @@ fn ranking(
 		};
 		let (index, weight) = members.remove(position);
 		total = total.saturating_sub(weight.into());
-		ranked.push(index);
+		ranked.push((index, weight));
 	}
 	ranked
 }

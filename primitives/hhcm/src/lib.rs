@@ -11,7 +11,7 @@
 //!  seed, slot ──▶ virtual groups ──▶ ranking in each group ──▶ packages, one a group    (layer 1: stake)
 //!                                          │
 //!                                          ▼
-//!                                    assembly order ──▶ the first three race by PoW     (layer 2: work)
+//!                               three draws by stake ──▶ who is drawn races by PoW      (layer 2: work)
 //!                                                             │
 //!                                                             ▼
 //!                                             block: VRF output ──▶ the next seed

@@ -78,6 +78,8 @@ impl frame_system::Config for Runtime {
 	type OnKilledAccount = pallet_revive::AutoMapper<Runtime>;
 	type MaxConsumers = ConstU32<128>;
 	type MultiBlockMigrator = crate::MultiBlockMigrations;
+	// HHCM looks at the transactions of a block when the last one has been executed.
+	type PostTransactions = crate::Hhcm;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 }
@@ -106,7 +108,7 @@ impl pallet_migrations::Config for Runtime {
 
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;
-	type OnTimestampSet = crate::Aura;
+	type OnTimestampSet = crate::Hhcm;
 	type MinimumPeriod = ConstU64<0>;
 	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }
@@ -295,7 +297,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| RuntimeCall::Referenda(..)
 					| RuntimeCall::TechnicalCommittee(..)
 					| RuntimeCall::Whitelist(..)
-					| RuntimeCall::CollatorSelection(..)
+					| RuntimeCall::Bookkeeping(..)
 					| RuntimeCall::Session(..)
 					| RuntimeCall::Identity(..)
 					| RuntimeCall::Multisig(..)
@@ -313,9 +315,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 			),
 			ProxyType::Collator => matches!(
 				call,
-				RuntimeCall::CollatorSelection(..)
-					| RuntimeCall::Session(..)
-					| RuntimeCall::Utility(..)
+				RuntimeCall::Bookkeeping(..) | RuntimeCall::Session(..) | RuntimeCall::Utility(..)
 			),
 			ProxyType::CancelProxy => matches!(
 				call,

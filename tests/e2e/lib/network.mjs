@@ -1,4 +1,5 @@
-// A local network: four Fusion nodes, and bitcoind on regtest, each a process of its own.
+// A local network: Fusion nodes (four, if not said otherwise) and bitcoind on regtest, each a process of its
+// own.
 //
 //   const network = await Network.create({ dir });   // free ports, nothing started
 //   await network.start();                           // returns when blocks are made and finalized
@@ -22,13 +23,21 @@ const target = process.env.CARGO_TARGET_DIR || join(cache, 'target');
 export const NODE = process.env.FUSION_NODE || join(target, 'release/fusion-node');
 export const BITCOIND = process.env.FUSION_BITCOIND || join(tools, 'bin/bitcoind');
 
-/** The development accounts whose keys the members hold: the public keys are their DCRM member ids. */
-export const MEMBERS = [
+/**
+ * The development accounts that nodes work for. A name is a flag of the node (`--alice`); a public key is an
+ * account, the key that it authors with, and its DCRM member id, all at once.
+ */
+export const COLLATORS = [
 	{ name: 'alice', id: 'd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d' },
 	{ name: 'bob', id: '8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48' },
 	{ name: 'charlie', id: '90b5ab205c6974c9ea841be688864633dc9ca8a357843eeacf2314649965fe22' },
 	{ name: 'dave', id: '306721211d5404bd9da88e0204360a1a9ab8b87c66c1bc2fcdd37f3c2222cc20' },
+	{ name: 'eve', id: 'e659a7a1628cdd93febc04a4e0646ea20e9f5f0ce097d9a05290d4a9e054df4e' },
+	{ name: 'ferdie', id: '1cbd2d43530a44705ad088af313e18f80b53ef16b36177cd4b77b846f2a5f07c' },
 ];
+
+/** Those that are members of the first key group, and author on the chain `local`. */
+export const MEMBERS = COLLATORS.slice(0, 4);
 
 /** Ports of node 0 and of bitcoind where people expect them; node i adds 10·i. */
 export const PORTS = { rpc: 9944, eth: 8545, prometheus: 9615, ethPrometheus: 9617, p2p: 30333 };
@@ -38,8 +47,9 @@ const PHASES = ['dealing', 'verdicts', 'answers', 'revealing', 'confirming', 'te
 
 /** One `fusion-node`. */
 export class FusionNode {
-	constructor(network, index, ports) {
-		Object.assign(this, { network, index, ports, ...MEMBERS[index] });
+	/** `account` is of {@link COLLATORS}, and may have `args`: more arguments for this node. */
+	constructor(network, index, ports, account) {
+		Object.assign(this, { network, index, ports, args: [], ...account });
 		this.dir = join(network.dir, this.name);
 		this.url = `http://127.0.0.1:${ports.rpc}`;
 		this.ws = `ws://127.0.0.1:${ports.rpc}`;
@@ -53,6 +63,7 @@ export class FusionNode {
 			command: NODE,
 			args: [],
 			log: join(network.dir, `${this.name}.log`),
+			orphaned: network.orphaned,
 		});
 	}
 
@@ -61,7 +72,7 @@ export class FusionNode {
 		mkdirSync(this.dir, { recursive: true });
 		const bootnodes = network.nodes.filter((node) => node !== this).map((node) => node.address);
 		this.program.args = [
-			'--chain=local',
+			`--chain=${network.chain}`,
 			`--${this.name}`,
 			`--base-path=${this.dir}`,
 			`--node-key=${this.nodeKey.toString('hex')}`,
@@ -79,6 +90,7 @@ export class FusionNode {
 				: ['--no-eth-rpc']),
 			...(network.bitcoin ? [`--bitcoin-rpc=${network.bitcoin.authority}`] : []),
 			...(network.roundDelay ? [`--dcrm-round-delay=${network.roundDelay}`] : []),
+			...this.args,
 		];
 		this.program.start();
 	}
@@ -102,9 +114,21 @@ export class FusionNode {
 		return (await this.rpc('system_health')).peers;
 	}
 
-	/** Calls a function of the runtime's API with SCALE-encoded arguments. */
-	async runtime(name, args = '') {
-		return new Reader(await this.rpc('state_call', name, `0x${args}`));
+	/**
+	 * Calls a function of the runtime's API with SCALE-encoded arguments, in the state of the best block or of
+	 * the block with the hash `at`.
+	 */
+	async runtime(name, args = '', at = undefined) {
+		return new Reader(await this.rpc('state_call', name, `0x${args}`, ...(at ? [at] : [])));
+	}
+
+	/** Its Prometheus metrics: name, labels as they are written, value. */
+	async metrics() {
+		const answer = await fetch(`http://127.0.0.1:${this.ports.prometheus}/metrics`, {
+			signal: AbortSignal.timeout(30_000),
+		});
+		const lines = (await answer.text()).matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm);
+		return [...lines].map(([, name, labels = '', value]) => ({ name, labels, value: Number(value) }));
 	}
 
 	/** Number of the key group that new work is given to, or null. */
@@ -148,20 +172,30 @@ export class Network {
 	/**
 	 * Chooses ports and names files; starts nothing. `dir` takes all data and logs. `ports` is `free`
 	 * (any) or `fixed` (the ones that people know). `roundDelay` (ms) makes members wait between the
-	 * rounds of a signing.
+	 * rounds of a signing. `chain` is a name or a file that is there when the nodes are started. `nodes` are
+	 * the accounts that there is a node for (see {@link FusionNode}). `orphaned` is the signal that ends the
+	 * nodes if we are gone; one that is paused by then takes no other than `KILL`.
 	 */
-	static async create({ dir, ports = 'free', bitcoin = true, roundDelay = 0, members = MEMBERS.length }) {
+	static async create({
+		dir,
+		ports = 'free',
+		bitcoin = true,
+		roundDelay = 0,
+		chain = 'local',
+		nodes = MEMBERS,
+		orphaned = 'TERM',
+	}) {
 		const network = new Network();
-		Object.assign(network, { dir, roundDelay });
+		Object.assign(network, { dir, roundDelay, chain, orphaned });
 		mkdirSync(dir, { recursive: true });
 		for (const program of [NODE, ...(bitcoin ? [BITCOIND] : [])]) {
 			if (!existsSync(program)) throw new Error(`${program} is missing; fix: make build`);
 		}
 
 		const names = Object.keys(PORTS);
-		const free = ports === 'free' ? await freePorts(members * names.length + 1) : null;
+		const free = ports === 'free' ? await freePorts(nodes.length * names.length + 1) : null;
 		const bitcoinPort = free ? free.pop() : BITCOIN_PORT;
-		const nodePorts = MEMBERS.slice(0, members).map((_, i) =>
+		const nodePorts = nodes.map((_, i) =>
 			Object.fromEntries(names.map((name) => [name, free ? free.pop() : PORTS[name] + 10 * i])),
 		);
 		if (!free) await network.#checkPorts(nodePorts, bitcoin ? bitcoinPort : null);
@@ -178,7 +212,7 @@ export class Network {
 				...access,
 			});
 		}
-		network.nodes = nodePorts.map((own, index) => new FusionNode(network, index, own));
+		network.nodes = nodePorts.map((own, index) => new FusionNode(network, index, own, nodes[index]));
 		return network;
 	}
 
@@ -218,10 +252,12 @@ export class Network {
 		}
 		progress(`${this.nodes.length} Fusion nodes`);
 		for (const node of this.nodes) node.start();
+		// Each may have to compile the runtime before.
+		const patience = 40_000 * this.nodes.length;
 		await this.#wait('all nodes to answer', async () => {
 			for (const node of this.nodes) await node.rpc('system_health');
 			return true;
-		});
+		}, patience);
 		progress('first blocks');
 		await this.#wait('all nodes to import blocks and to finalize', async () => {
 			for (const node of this.nodes) {
@@ -288,4 +324,4 @@ function base58(bytes) {
 	return text;
 }
 
-export { peerId };
+export { base58, peerId };

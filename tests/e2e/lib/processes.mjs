@@ -12,20 +12,23 @@ const running = new Set();
 
 /** A program under our control, in a process group of its own, with its output in a file. */
 export class Program {
-	constructor({ name, command, args, log, env = {} }) {
-		Object.assign(this, { name, command, args, log, env });
+	/** `orphaned` is the signal that ends it if we are gone. */
+	constructor({ name, command, args, log, env = {}, orphaned = 'TERM' }) {
+		Object.assign(this, { name, command, args, log, env, orphaned });
 		this.child = null;
 		this.exit = null;
 		/** Whether its end was our doing. */
 		this.ended = false;
+		this.paused = false;
 	}
 
 	start() {
 		const output = openSync(this.log, 'a');
 		const [command, args] = PDEATHSIG
-			? [PDEATHSIG, ['--pdeathsig', 'TERM', this.command, ...this.args]]
+			? [PDEATHSIG, ['--pdeathsig', this.orphaned, this.command, ...this.args]]
 			: [this.command, this.args];
 		this.ended = false;
+		this.paused = false;
 		this.exit = null;
 		this.child = spawn(command, args, {
 			// A group of its own: a signal to the group reaches what the program started, too, and a
@@ -81,6 +84,18 @@ export class Program {
 		}
 	}
 
+	/** Stops it in its tracks, with all that it started: it answers nothing, and does not end. */
+	pause() {
+		this.paused = true;
+		this.#signalGroup('SIGSTOP');
+	}
+
+	/** Lets it go on after `pause`. */
+	resume() {
+		this.paused = false;
+		this.#signalGroup('SIGCONT');
+	}
+
 	/** SIGKILL: it has no chance to tidy up. */
 	async kill() {
 		if (!this.alive) return;
@@ -92,6 +107,7 @@ export class Program {
 	async stop(grace = 15_000) {
 		if (this.alive) {
 			this.signal('SIGTERM');
+			if (this.paused) this.resume();
 			const late = sleepUnref(grace).then(() => 'late');
 			if ((await Promise.race([this.exited, late])) === 'late') this.signal('SIGKILL');
 			await this.exited;

@@ -1,4 +1,5 @@
-// Reads SCALE, the encoding of what runtime APIs return: only the types that are needed here.
+// Reads SCALE, the encoding of what runtime APIs return and blocks are made of: only the types that are needed
+// here. What is not encoded as SCALE encodes it is refused.
 
 export class Reader {
 	constructor(hex) {
@@ -26,17 +27,35 @@ export class Reader {
 	u128 = () => this.big(128);
 	hex = (length) => this.take(length).toString('hex');
 
-	/** A length, as SCALE packs it. */
-	compact() {
+	/** An unsigned integer, as SCALE packs it, as a BigInt. It must be packed as tightly as it can be. */
+	compactBig() {
 		const first = this.u8();
 		const mode = first & 3;
-		if (mode === 0) return first >> 2;
-		if (mode === 1) return ((this.u8() << 8) | first) >> 2;
-		if (mode === 2) {
-			this.at -= 1;
-			return this.u32() >>> 2;
+		if (mode === 0) return BigInt(first >> 2);
+		if (mode === 3) {
+			const bytes = (first >> 2) + 4;
+			const value = this.big(8 * bytes);
+			return tight(value, bytes === 4 ? 1n << 30n : 1n << BigInt(8 * (bytes - 1)));
 		}
-		throw new Error('SCALE: a length above 2^30');
+		this.at -= 1;
+		return mode === 1 ? tight(this.big(16) >> 2n, 1n << 6n) : tight(this.big(32) >> 2n, 1n << 14n);
+	}
+
+	/** A length, as SCALE packs it. */
+	compact() {
+		const value = this.compactBig();
+		if (value >= 1n << 30n) throw new Error(`SCALE: a length of ${value}`);
+		return Number(value);
+	}
+
+	/** A reader of bytes that have their length before them. */
+	nested() {
+		return new Reader(this.hex(this.compact()));
+	}
+
+	/** All that has not been read, as hex. */
+	rest() {
+		return this.hex(this.bytes.length - this.at);
 	}
 
 	option(item) {
@@ -57,6 +76,11 @@ export class Reader {
 			throw new Error(`SCALE: ${this.bytes.length - this.at} bytes too many`);
 		}
 	}
+}
+
+function tight(value, least) {
+	if (value < least) throw new Error(`SCALE: ${value} is packed in too many bytes`);
+	return value;
 }
 
 /** Little-endian bytes of an unsigned integer, as hex. */

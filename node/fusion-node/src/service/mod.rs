@@ -1,17 +1,31 @@
 //! Services of a node: what all kinds of node share, and a module for each kind.
 
+pub mod collator;
 pub mod dev;
 pub mod local;
 pub mod para;
 pub mod standalone;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use cumulus_client_consensus_aura::equivocation_import_queue::Verifier;
+use codec::Decode;
 use cumulus_client_consensus_common::ParachainBlockImport;
-use fusion_runtime::{opaque::Block, RuntimeApi};
+use fusion_hhcm::{
+	evidence::{self, Inbox, MakeReport, Reporter},
+	gossip::Exchange,
+	heaviest::HeaviestChain,
+	metrics::Metrics,
+	timing::Clock,
+	verifier::{import_queue, Announcements, Verifier},
+	BoxError,
+};
+use fusion_hhcm_primitives::{api::HhcmApi, equivocation::Proof};
+use fusion_runtime::{
+	opaque::{Block, UncheckedExtrinsic},
+	Hash, Header, RuntimeApi, SLOT_DURATION,
+};
 use jsonrpsee::RpcModule;
-use sc_consensus::{BasicQueue, BoxBlockImport, DefaultImportQueue};
+use sc_consensus::{BoxBlockImport, DefaultImportQueue};
 use sc_executor::{HeapAllocStrategy, WasmExecutor, DEFAULT_HEAP_ALLOC_STRATEGY};
 use sc_service::{
 	config::Configuration, error::Error, PartialComponents, SpawnTasksParams, TFullBackend,
@@ -19,7 +33,7 @@ use sc_service::{
 };
 use sc_telemetry::{Telemetry, TelemetryWorker, TelemetryWorkerHandle};
 use sc_transaction_pool::TransactionPoolHandle;
-use sp_consensus_aura::sr25519::AuthorityPair;
+use sp_api::ProvideRuntimeApi;
 
 use crate::{chain_spec::Mode, explaining_pool::ExplainingPool};
 
@@ -42,15 +56,34 @@ pub type Pool = TransactionPoolHandle<Block, FullClient>;
 /// Imports blocks whose fate the relay chain decides.
 pub type ParaImport = ParachainBlockImport<Block, Arc<FullClient>, FullBackend>;
 
+/// Imports blocks where no relay chain says which chain is the best.
+pub type Heaviest = HeaviestChain<Block, FullClient, Arc<FullClient>>;
+
+/// Parts of a node that are Fusion's own.
+pub struct Others {
+	/// Imports blocks whose fate the relay chain decides.
+	pub para_import: ParaImport,
+	/// Imports blocks of a local network.
+	pub heaviest: Heaviest,
+	/// The slots.
+	pub clock: Clock,
+	/// What operators see of HHCM.
+	pub metrics: Metrics,
+	/// What is done with evidence of equivocation.
+	pub report: Reporter<Header>,
+	/// Evidence on its way to the chain ([`spawn_reports`]).
+	pub inbox: Inbox<Header>,
+	/// Checks announcements of blocks, where there is no relay chain.
+	pub announcements: Announcements<Block, FullClient>,
+	/// Telemetry.
+	pub telemetry: Option<Telemetry>,
+	/// The telemetry's worker.
+	pub telemetry_worker_handle: Option<TelemetryWorkerHandle>,
+}
+
 /// Parts of a node that a command can do with.
-pub type Partial = PartialComponents<
-	FullClient,
-	FullBackend,
-	(),
-	DefaultImportQueue<Block>,
-	Pool,
-	(ParaImport, Option<Telemetry>, Option<TelemetryWorkerHandle>),
->;
+pub type Partial =
+	PartialComponents<FullClient, FullBackend, (), DefaultImportQueue<Block>, Pool, Others>;
 
 /// Builds the parts that all kinds of node share.
 pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error> {
@@ -108,19 +141,23 @@ pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error>
 	);
 
 	let para_import = ParachainBlockImport::new(client.clone(), backend.clone());
-	// With a relay chain, it says which block is the best. Without one, the longest chain is.
+	let heaviest = Heaviest::new(client.clone(), client.clone());
+	// With a relay chain, it says which block is the best. Without one, the heaviest chain is; alone, there is
+	// only one.
 	let block_import: BoxBlockImport<Block> = match mode {
 		Mode::Parachain => Box::new(para_import.clone()),
-		Mode::Dev | Mode::Local => Box::new(client.clone()),
+		Mode::Local => Box::new(heaviest.clone()),
+		Mode::Dev => Box::new(client.clone()),
 	};
-	let import_queue = BasicQueue::new(
-		Verifier::<AuthorityPair, _, Block, _>::new(
-			client.clone(),
-			move |_, ()| async move { Ok(sp_timestamp::InherentDataProvider::from_system_time()) },
-			telemetry.as_ref().map(Telemetry::handle),
-		),
+	let clock = Clock::new(Duration::from_millis(SLOT_DURATION));
+	let metrics = Metrics::new(config.prometheus_registry());
+	let (report, inbox) = evidence::inbox::<Header>();
+	let verifier =
+		Verifier::<Block, _>::new(client.clone(), clock, report.clone(), metrics.clone());
+	let announcements = verifier.announcements();
+	let import_queue = import_queue(
+		verifier,
 		block_import,
-		None,
 		&task_manager.spawn_essential_handle(),
 		config.prometheus_registry(),
 	);
@@ -133,8 +170,42 @@ pub fn new_partial(config: &Configuration, mode: Mode) -> Result<Partial, Error>
 		task_manager,
 		transaction_pool,
 		select_chain: (),
-		other: (para_import, telemetry, telemetry_worker_handle),
+		other: Others {
+			para_import,
+			heaviest,
+			clock,
+			metrics,
+			report,
+			inbox,
+			announcements,
+			telemetry,
+			telemetry_worker_handle,
+		},
 	})
+}
+
+/// Reports to the chain, as long as the node runs, what nodes signed twice.
+pub fn spawn_reports(
+	task_manager: &sc_service::TaskManager,
+	client: &Arc<FullClient>,
+	pool: &Arc<Pool>,
+	inbox: Inbox<Header>,
+	exchange: Exchange,
+	clock: Clock,
+	metrics: Metrics,
+) {
+	let chain = client.clone();
+	let make = move |at: Hash, proof: Proof<Header>| -> Result<_, BoxError> {
+		let report = chain.runtime_api().equivocation_report(at, proof)?;
+		Ok(report.map(|bytes| UncheckedExtrinsic::decode(&mut bytes.as_slice())).transpose()?)
+	};
+	let make: MakeReport<Block> = Arc::new(make);
+	let (client, pool) = (client.clone(), pool.clone());
+	task_manager.spawn_handle().spawn(
+		"hhcm-reports",
+		Some("hhcm"),
+		evidence::report(evidence::Params { client, pool, clock, make, inbox, exchange, metrics }),
+	);
 }
 
 /// Where compiled runtimes are kept, so that not every start compiles the runtime anew (which takes a

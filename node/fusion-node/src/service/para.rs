@@ -3,39 +3,36 @@
 use std::{sync::Arc, time::Duration};
 
 use cumulus_client_cli::CollatorOptions;
-use cumulus_client_collator::service::CollatorService;
-use cumulus_client_consensus_aura::collators::lookahead::{self, Params as AuraParams};
 use cumulus_client_service::{
 	build_network, build_relay_chain_interface, prepare_node_config, start_relay_chain_tasks,
 	BuildNetworkParams, DARecoveryProfile, ParachainTracingExecuteBlock,
 	StartRelayChainTasksParams,
 };
-use cumulus_primitives_core::{relay_chain::ValidationCode, ParaId};
-use cumulus_relay_chain_interface::{OverseerHandle, RelayChainInterface};
+use cumulus_primitives_core::ParaId;
+use fusion_hhcm::{
+	gossip::{self, ClientLookup},
+	guard::Guard,
+};
 use fusion_runtime::{opaque::Block, Hash, RELAY_CHAIN_SLOT_DURATION_MILLIS};
-use polkadot_primitives::CollatorPair;
-use sc_client_api::Backend;
+use sc_client_api::HeaderBackend;
 use sc_consensus::ImportQueue;
 use sc_network::{
 	config::FullNetworkConfiguration, NetworkBackend, NetworkBlock, NetworkStateInfo,
 };
 use sc_service::{Configuration, PartialComponents, SpawnTasksParams, TaskManager};
 use sc_sysinfo::HwBench;
-use sc_telemetry::TelemetryHandle;
 use sp_consensus::SyncOracle;
-use sp_consensus_aura::sr25519::AuthorityPair;
-use sp_keystore::KeystorePtr;
-use substrate_prometheus_endpoint::Registry;
 
 use crate::{
 	chain_spec::{self, Extensions, Mode},
 	cli::FusionParams,
 	eth_rpc, members,
-	service::{self, FullBackend, FullClient, ParaImport, Pool},
+	service::{
+		self,
+		collator::{self, Params},
+		Others,
+	},
 };
-
-/// How long a collator may take for a block: what relay chain validators allow for executing it.
-const AUTHORING_DURATION: Duration = Duration::from_millis(2_000);
 
 fn application(error: impl std::error::Error + Send + Sync + 'static) -> sc_service::Error {
 	sc_service::Error::Application(Box::new(error))
@@ -65,7 +62,17 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 		keystore_container,
 		select_chain: (),
 		transaction_pool,
-		other: (block_import, mut telemetry, telemetry_worker_handle),
+		other:
+			Others {
+				para_import,
+				clock,
+				metrics,
+				report,
+				inbox,
+				mut telemetry,
+				telemetry_worker_handle,
+				..
+			},
 	} = service::new_partial(&config, Mode::Parachain)?;
 
 	let (relay_chain_interface, collator_key, relay_chain_network, _paranode_requests) =
@@ -87,7 +94,14 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 		FullNetworkConfiguration::<_, _, Net>::new(&config.network, prometheus_registry.clone());
 	let (dcrm_protocol, dcrm_requests) = fusion_dcrm::network::protocol_config::<Block, Net>();
 	net_config.add_request_response_protocol(dcrm_protocol);
-	let metrics = Net::register_notification_metrics(prometheus_registry.as_ref());
+	let notifications = Net::register_notification_metrics(prometheus_registry.as_ref());
+	let genesis = client.info().genesis_hash;
+	let (hhcm_protocol, hhcm_service) = gossip::protocol_config::<Block, Net>(
+		genesis,
+		notifications.clone(),
+		net_config.peer_store_handle(),
+	);
+	net_config.add_notification_protocol(hhcm_protocol);
 
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		build_network(BuildNetworkParams {
@@ -100,7 +114,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			relay_chain_interface: relay_chain_interface.clone(),
 			import_queue,
-			metrics,
+			metrics: notifications,
 			gap_sync_body_policy: None,
 		})
 		.await?;
@@ -115,7 +129,28 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 		network.clone(),
 	)?;
 
+	let (exchange, gossip) = gossip::connect::<Block, _, _>(
+		genesis,
+		network.clone(),
+		sync_service.clone(),
+		hhcm_service,
+		ClientLookup::<Block, _>::new(client.clone(), clock),
+		metrics.clone(),
+		prometheus_registry.as_ref(),
+	);
+	task_manager.spawn_essential_handle().spawn("hhcm-gossip", Some("networking"), gossip);
+	service::spawn_reports(
+		&task_manager,
+		&client,
+		&transaction_pool,
+		inbox,
+		exchange.clone(),
+		clock,
+		metrics.clone(),
+	);
+
 	let sync = sync_service.clone();
+	let hhcm_folder = config.base_path.path().join("hhcm");
 	let development = chain_spec::is_development(&*config.chain_spec);
 	members::start(
 		members::Params {
@@ -186,88 +221,29 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	})?;
 
 	if validator {
-		start_collating(Collating {
+		let collator = collator::run(Params {
 			client,
 			backend,
-			block_import,
-			registry: prometheus_registry.as_ref(),
-			telemetry: telemetry.as_ref().map(|telemetry| telemetry.handle()),
-			task_manager: &task_manager,
-			relay_chain_interface,
-			transaction_pool,
+			import: para_import,
+			pool: transaction_pool,
 			keystore: keystore_container.keystore(),
-			relay_chain_slot_duration,
+			guard: Arc::new(Guard::open(&hhcm_folder, genesis).map_err(application)?),
+			exchange,
+			metrics,
+			report,
+			relay: relay_chain_interface,
+			overseer: overseer_handle,
+			relay_slot: relay_chain_slot_duration,
 			para_id,
 			collator_key: collator_key.ok_or(
 				"a collator needs a collator key, which the relay chain node did not make",
 			)?,
-			collator_peer_id: relay_chain_network.local_peer_id(),
-			overseer_handle,
-			announce_block,
+			peer: relay_chain_network.local_peer_id(),
+			announce: announce_block,
 		});
+		task_manager.spawn_essential_handle().spawn("collator", Some("block-authoring"), collator);
 	}
 
 	service::spawn_eth_rpc(eth_settings, &task_manager);
 	Ok(task_manager)
-}
-
-/// What a collator works with.
-struct Collating<'a> {
-	client: Arc<FullClient>,
-	backend: Arc<FullBackend>,
-	block_import: ParaImport,
-	registry: Option<&'a Registry>,
-	telemetry: Option<TelemetryHandle>,
-	task_manager: &'a TaskManager,
-	relay_chain_interface: Arc<dyn RelayChainInterface>,
-	transaction_pool: Arc<Pool>,
-	keystore: KeystorePtr,
-	relay_chain_slot_duration: Duration,
-	para_id: ParaId,
-	collator_key: CollatorPair,
-	collator_peer_id: sc_network::PeerId,
-	overseer_handle: OverseerHandle,
-	announce_block: Arc<dyn Fn(Hash, Option<Vec<u8>>) + Send + Sync>,
-}
-
-fn start_collating(parts: Collating<'_>) {
-	let proposer = sc_basic_authorship::ProposerFactory::new(
-		parts.task_manager.spawn_handle(),
-		parts.client.clone(),
-		parts.transaction_pool,
-		parts.registry,
-		parts.telemetry,
-	);
-	let collator_service =
-		CollatorService::new(parts.client.clone(), parts.announce_block, parts.client.clone());
-	let backend = parts.backend.clone();
-	let params = AuraParams {
-		create_inherent_data_providers: move |_, ()| async move { Ok(()) },
-		block_import: parts.block_import,
-		para_client: parts.client.clone(),
-		para_backend: parts.backend,
-		relay_client: parts.relay_chain_interface,
-		code_hash_provider: move |block: Hash| {
-			use sc_client_api::StateBackend;
-			let state = backend.state_at(block, sc_client_api::TrieCacheContext::Untrusted).ok()?;
-			let code = state.storage(sp_core::storage::well_known_keys::CODE).ok()??;
-			Some(ValidationCode::from(code).hash())
-		},
-		keystore: parts.keystore,
-		collator_key: parts.collator_key,
-		collator_peer_id: parts.collator_peer_id,
-		para_id: parts.para_id,
-		overseer_handle: parts.overseer_handle,
-		relay_chain_slot_duration: parts.relay_chain_slot_duration,
-		proposer,
-		collator_service,
-		authoring_duration: AUTHORING_DURATION,
-		reinitialize: false,
-		max_pov_percentage: None,
-	};
-	parts.task_manager.spawn_essential_handle().spawn(
-		"aura",
-		Some("block-authoring"),
-		lookahead::run::<Block, AuthorityPair, _, _, _, _, _, _, _, _>(params),
-	);
 }

@@ -1,27 +1,32 @@
 //! A node without a relay chain: what development nodes and nodes of local networks have in common.
 //!
-//! The relay chain is made up from the clock ([`mock_relay`]), and a block is made when there is a command
-//! for it. Who gives the commands, which slot a block is of and what makes it final is for the kind of node
-//! to say: [`dev`](super::dev) and [`local`](super::local).
+//! The relay chain is made up from the clock ([`mock_relay`]). When blocks are made and what makes them final
+//! is for the kind of node to say: [`dev`](super::dev) and [`local`](super::local).
 
 use std::sync::Arc;
 
+use fusion_hhcm::{
+	gossip::{self, ClientLookup, Exchange},
+	guard::Guard,
+	timing::Timing,
+	worker::Params,
+	CreateInherents,
+};
+use fusion_hhcm_primitives::Slot;
 use fusion_runtime::{opaque::Block, Hash, PARACHAIN_ID};
-use futures::Stream;
-use sc_consensus::LongestChain;
-use sc_consensus_manual_seal::{ConsensusDataProvider, EngineCommand, ManualSealParams};
+use futures::FutureExt;
+use sc_client_api::HeaderBackend;
+use sc_consensus::BoxBlockImport;
 use sc_network::{config::FullNetworkConfiguration, NetworkBackend};
 use sc_service::{error::Error, Configuration, PartialComponents, SpawnTasksParams, TaskManager};
-use sc_telemetry::{Telemetry, TelemetryHandle};
 use sp_consensus::SyncOracle;
-use sp_consensus_aura::Slot;
-use sp_keystore::KeystorePtr;
+use sp_inherents::InherentDataProvider;
 
 use crate::{
 	chain_spec::Mode,
 	cli::FusionParams,
 	eth_rpc, members, mock_relay,
-	service::{self, FullBackend, FullClient, Pool},
+	service::{self, FullClient, Others, Pool},
 };
 
 /// Why a block cannot be made.
@@ -39,66 +44,35 @@ pub enum Peers {
 	Others,
 }
 
+/// What packages and blocks are made with.
+pub type WorkerParams = Params<Block, FullClient, Pool>;
+
+/// Starts the making of packages and blocks on a local network.
+pub type LocalAuthor = fn(Parts<'_>);
+
 /// The parts of a node that the making of blocks needs.
 pub struct Parts<'a> {
-	/// The node's configuration.
-	pub config: &'a Configuration,
 	/// The client.
 	pub client: &'a Arc<FullClient>,
 	/// The transaction pool.
 	pub pool: &'a Arc<Pool>,
-	/// The keystore.
-	pub keystore: KeystorePtr,
 	/// Whether the node is still catching up with the chain.
 	pub is_syncing: IsSyncing,
 	/// Runs the node's tasks.
 	pub task_manager: &'a TaskManager,
-	backend: &'a Arc<FullBackend>,
-	telemetry: Option<TelemetryHandle>,
+	/// What packages and blocks are made with. `None` if the node is to make none.
+	pub worker: Option<WorkerParams>,
 }
 
-impl Parts<'_> {
-	/// Starts the task `name`, which makes a block for each of `commands`: in the slot that `slot_on` says
-	/// for a block on top of a parent, and with the digests of `digests`.
-	pub fn seal(
-		&self,
-		name: &'static str,
-		commands: impl Stream<Item = EngineCommand<Hash>> + Send + Unpin + 'static,
-		digests: impl ConsensusDataProvider<Block> + 'static,
-		slot_on: impl Fn(Hash) -> Result<Slot, InherentError> + Send + Sync + 'static,
-	) {
-		// Records the proof of each block as a collator does, so that unused proof size is reclaimed here as
-		// it is there.
-		let proposer = sc_basic_authorship::ProposerFactory::new(
-			self.task_manager.spawn_handle(),
-			self.client.clone(),
-			self.pool.clone(),
-			self.config.prometheus_registry(),
-			self.telemetry.clone(),
-		);
-		let create_inherent_data_providers = {
-			let client = self.client.clone();
-			move |parent: Hash, ()| {
-				futures::future::ready(
-					slot_on(parent).and_then(|slot| inherents(&client, parent, slot)),
-				)
-			}
-		};
-		self.task_manager.spawn_essential_handle().spawn_blocking(
-			name,
-			Some("block-authoring"),
-			sc_consensus_manual_seal::run_manual_seal(ManualSealParams {
-				block_import: self.client.clone(),
-				env: proposer,
-				client: self.client.clone(),
-				pool: self.pool.clone(),
-				commands_stream: commands,
-				select_chain: LongestChain::new(self.backend.clone()),
-				consensus_data_provider: Some(Box::new(digests)),
-				create_inherent_data_providers,
-			}),
-		);
-	}
+/// Most bytes of a block with its proof.
+const BLOCK_SIZE: usize = 4 * 1024 * 1024;
+
+/// Makes the inherents of a child of `parent` in `slot`.
+fn create_inherents(client: Arc<FullClient>) -> CreateInherents {
+	Arc::new(move |parent: Hash, slot: Slot| {
+		let providers = inherents(&client, parent, slot);
+		async move { Ok(providers?.create_inherent_data().await?) }.boxed()
+	})
 }
 
 /// What a child of `parent` that is made in `slot` says of the time and of the relay chain.
@@ -127,7 +101,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
 	params: &FusionParams,
 	peers: Peers,
-	author: impl FnOnce(&Parts<'_>),
+	author: impl FnOnce(Parts<'_>),
 ) -> Result<TaskManager, Error> {
 	let mode = match peers {
 		Peers::Nobody => Mode::Dev,
@@ -141,7 +115,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 		keystore_container,
 		select_chain: (),
 		transaction_pool,
-		other: (_, mut telemetry, _),
+		other: Others { heaviest, clock, metrics, report, inbox, announcements, mut telemetry, .. },
 	} = service::new_partial(&config, mode)?;
 	let eth_settings = eth_rpc::Settings::new(params, &config);
 
@@ -161,7 +135,20 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 			Some(requests)
 		},
 	};
-	let metrics = Net::register_notification_metrics(config.prometheus_registry());
+	let notifications = Net::register_notification_metrics(config.prometheus_registry());
+	let genesis = client.info().genesis_hash;
+	let gossip_service = match peers {
+		Peers::Nobody => None,
+		Peers::Others => {
+			let (protocol, service) = gossip::protocol_config::<Block, Net>(
+				genesis,
+				notifications.clone(),
+				net_config.peer_store_handle(),
+			);
+			net_config.add_notification_protocol(protocol);
+			Some(service)
+		},
+	};
 	let (network, system_rpc_tx, tx_handler_controller, sync_service, _bitswap) =
 		sc_service::build_network(sc_service::BuildNetworkParams {
 			config: &config,
@@ -171,10 +158,12 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 			spawn_handle: task_manager.spawn_handle(),
 			spawn_essential_handle: task_manager.spawn_essential_handle(),
 			import_queue,
-			block_announce_validator_builder: None,
+			block_announce_validator_builder: Some(Box::new(move |_| {
+				Box::new(announcements) as Box<_>
+			})),
 			warp_sync_config: None,
 			block_relay: None,
-			metrics,
+			metrics: notifications,
 			gap_sync_body_policy: None,
 		})?;
 
@@ -190,15 +179,64 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 
 	let sync = sync_service.clone();
 	let is_syncing: IsSyncing = Arc::new(move || sync.is_major_syncing());
-	author(&Parts {
-		config: &config,
+	// All nodes of a network pass packages on, also those that make none.
+	let exchange = match gossip_service {
+		None => Exchange::alone(genesis, metrics.clone()),
+		Some(service) => {
+			let (exchange, gossip) = gossip::connect::<Block, _, _>(
+				genesis,
+				network.clone(),
+				sync_service.clone(),
+				service,
+				ClientLookup::<Block, _>::new(client.clone(), clock),
+				metrics.clone(),
+				config.prometheus_registry(),
+			);
+			task_manager.spawn_essential_handle().spawn("hhcm-gossip", Some("networking"), gossip);
+			exchange
+		},
+	};
+	if peers == Peers::Others {
+		service::spawn_reports(
+			&task_manager,
+			&client,
+			&transaction_pool,
+			inbox,
+			exchange.clone(),
+			clock,
+			metrics.clone(),
+		);
+	}
+	let (guard, import): (_, BoxBlockImport<Block>) = match peers {
+		// Nobody else has its keys, and it makes no fork.
+		Peers::Nobody => (Guard::volatile(), Box::new(client.clone())),
+		Peers::Others => (
+			Guard::open(&config.base_path.path().join("hhcm"), genesis)
+				.map_err(|error| Error::Application(Box::new(error)))?,
+			Box::new(heaviest),
+		),
+	};
+	let is_author = peers == Peers::Nobody || config.role.is_authority();
+	let worker = is_author.then(|| Params {
+		client: client.clone(),
+		pool: transaction_pool.clone(),
+		keystore: keystore_container.keystore(),
+		guard: Arc::new(guard),
+		import,
+		exchange,
+		inherents: create_inherents(client.clone()),
+		clock,
+		timing: Timing::for_slots(clock.slot_duration()),
+		block_size: BLOCK_SIZE,
+		report,
+		metrics,
+	});
+	author(Parts {
 		client: &client,
 		pool: &transaction_pool,
-		keystore: keystore_container.keystore(),
 		is_syncing: is_syncing.clone(),
 		task_manager: &task_manager,
-		backend: &backend,
-		telemetry: telemetry.as_ref().map(Telemetry::handle),
+		worker,
 	});
 
 	members::start(

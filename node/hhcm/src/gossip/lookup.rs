@@ -16,13 +16,26 @@ use crate::{
 /// So many blocks below the best one a package's parent may be.
 const MAX_DEPTH: u32 = 4;
 
+/// What is known of the slot of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+	/// Its parent is known, and it might still get a block.
+	Slot(Box<SlotView>),
+	/// Its parent is not known. It may come yet.
+	Unknown,
+	/// Its parent is known, and nobody builds on it any more, or its state is not there.
+	Over,
+	/// Its parent is known, and is of that slot or a later one: no honest node makes a package for it.
+	Impossible,
+}
+
 /// What the exchange of packages needs of the node.
 pub trait Lookup: Send + Sync {
 	/// The slot that the clock shows.
 	fn now(&self) -> Slot;
 
-	/// A slot, if its parent is known and it might still get a block. This may take some milliseconds.
-	fn find(&self, context: &Context) -> Option<SlotView>;
+	/// Looks up the slot of a package. This may take some milliseconds.
+	fn find(&self, context: &Context) -> Found;
 }
 
 /// Asks the node's client.
@@ -49,22 +62,24 @@ where
 		self.clock.now()
 	}
 
-	fn find(&self, context: &Context) -> Option<SlotView> {
-		let number = self.client.number(context.parent).ok()??;
+	fn find(&self, context: &Context) -> Found {
+		let Ok(Some(number)) = self.client.number(context.parent) else { return Found::Unknown };
 		let best = self.client.info().best_number;
 		if best > number && best - number > MAX_DEPTH.into() {
-			return None;
+			return Found::Over;
 		}
 		match Parent::read::<Block, Client>(&self.client, context.parent) {
-			Ok(parent) if parent.round.last_slot < context.slot => Some(parent.at(context.slot)),
-			Ok(_) => None,
+			Ok(parent) if parent.round.last_slot < context.slot => {
+				Found::Slot(Box::new(parent.at(context.slot)))
+			},
+			Ok(_) => Found::Impossible,
 			Err(error) => {
 				log::debug!(
 					target: crate::LOG_TARGET,
 					"the election on top of {} is not known: {error}",
 					context.parent,
 				);
-				None
+				Found::Over
 			},
 		}
 	}

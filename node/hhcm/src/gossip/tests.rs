@@ -13,13 +13,23 @@ impl Lookup for OneSlot {
 		Slot::from(SLOT)
 	}
 
-	fn find(&self, context: &Context) -> Option<SlotView> {
-		(*context == self.0.context()).then(|| self.0.clone())
+	fn find(&self, context: &Context) -> Found {
+		let known = self.0.context();
+		if *context == known {
+			Found::Slot(Box::new(self.0.clone()))
+		} else if context.parent == known.parent && context.slot < known.slot {
+			Found::Impossible
+		} else if context.parent == H256::repeat_byte(9) {
+			Found::Over
+		} else {
+			Found::Unknown
+		}
 	}
 }
 
 fn networked(view: &SlotView) -> (Exchange, mpsc::Receiver<(Context, Package)>) {
 	let (outgoing, queue) = mpsc::channel(QUEUE);
+	let outgoing = Mutex::new(outgoing);
 	let network = Some(Wire { lookup: Box::new(OneSlot(view.clone())), outgoing });
 	let collection = Mutex::new(Collection::new(view.context().genesis));
 	(Exchange(Arc::new(Inner { collection, metrics: Metrics::default(), network })), queue)
@@ -100,13 +110,75 @@ fn exchange_should_look_up_the_slot_of_a_package() {
 	let context = view.context();
 	let (exchange, mut queue) = networked(&view);
 	let package = package(&view);
-	assert_eq!(exchange.0.receive(&context, package.clone()), Verdict::Keep);
+	assert_eq!(exchange.0.receive(&context, package.clone(), true), Verdict::Keep);
 	assert_eq!(exchange.best(&context).as_slice(), std::slice::from_ref(&package));
 	// The gossip engine sends on what it is told to keep.
 	assert!(queue.try_next().is_err());
 	// What this node does not know waits.
 	let unknown = Context { parent: H256::zero(), ..context };
-	assert_eq!(exchange.0.receive(&unknown, package), Verdict::Early);
+	assert_eq!(exchange.0.receive(&unknown, package.clone(), true), Verdict::Early);
+	let refused = Verdict::Refuse(Fault::TooManyEarly);
+	assert_eq!(exchange.0.receive(&unknown, package.clone(), false), refused);
+	// What cannot be or is over does not wait.
+	let before = Context { slot: Slot::from(SLOT - 1), ..context };
+	let refused = Verdict::Refuse(Fault::Impossible);
+	assert_eq!(exchange.0.receive(&before, package.clone(), true), refused);
+	let over = Context { parent: H256::repeat_byte(9), ..context };
+	assert_eq!(exchange.0.receive(&over, package, true), Verdict::Ignore);
+	assert_eq!(exchange.0.collection.lock().len(), 2);
+}
+
+#[test]
+fn exchange_should_not_begin_a_slot_when_the_package_is_wrong() {
+	let view = view(20, 3);
+	let context = view.context();
+	let (exchange, _queue) = networked(&view);
+	let stranger = (0..20)
+		.find(|index| view.election().package_weight(0, *index).is_none())
+		.expect("not everybody may package group 0");
+	let wrong = signed_package(&context, 0, stranger, vec![]);
+	let refused = Verdict::Refuse(Fault::NoRight);
+	assert_eq!(exchange.0.receive(&context, wrong, true), refused);
+	let mut forged = package(&view);
+	forged.transactions.pop();
+	let refused = Verdict::Refuse(Fault::Signature);
+	assert_eq!(exchange.0.receive(&context, forged, true), refused);
+	assert!(!exchange.0.collection.lock().is_open(&context));
+	assert!(exchange.0.collection.lock().is_empty());
+	assert_eq!(exchange.0.receive(&context, package(&view), true), Verdict::Keep);
+}
+
+#[test]
+fn exchange_should_lose_packages_when_the_network_is_stuck() {
+	let view = view(5, 1);
+	let context = view.context();
+	let (exchange, mut queue) = networked(&view);
+	let package = package(&view);
+	for _ in 0..3 * QUEUE {
+		exchange.forward(&context, package.clone());
+	}
+	let waiting = std::iter::from_fn(|| queue.try_next().ok().flatten()).count();
+	assert!((QUEUE..=QUEUE + 1).contains(&waiting), "{waiting} wait");
+}
+
+#[test]
+fn peers_should_be_counted_apart_and_anew_in_each_slot() {
+	let (one, other) = (PeerId::random(), PeerId::random());
+	let (now, later) = (Slot::from(SLOT), Slot::from(SLOT + 1));
+	let mut early = EarlyCount::default();
+	for _ in 0..MAX_EARLY_OF_PEER {
+		assert!(early.may_wait(&one, now));
+		early.note(one);
+	}
+	assert!(!early.may_wait(&one, now));
+	assert!(early.may_wait(&other, now));
+	assert!(early.may_wait(&one, later));
+	for _ in 0..MAX_PEERS {
+		let peer = PeerId::random();
+		assert!(early.may_wait(&peer, later));
+		early.note(peer);
+	}
+	assert!(!early.may_wait(&PeerId::random(), later));
 }
 
 #[test]
@@ -130,7 +202,7 @@ fn exchange_should_work_alone() {
 	let package = package(&view);
 	assert_eq!(exchange.give(&context, package.clone()), Verdict::Keep);
 	assert_eq!(exchange.best(&context).as_slice(), std::slice::from_ref(&package));
-	assert_eq!(exchange.0.receive(&context, package), Verdict::Ignore);
+	assert_eq!(exchange.0.receive(&context, package, true), Verdict::Ignore);
 }
 
 #[test]

@@ -1,6 +1,5 @@
 //! Tests of the heaviest chain.
 
-use fusion_hhcm_primitives::election::package_weight;
 use sp_runtime::OpaqueExtrinsic;
 
 use super::*;
@@ -36,14 +35,38 @@ fn block_should_weigh_one_and_its_packages() {
 	let packages: Vec<_> = (0..2)
 		.map(|group| signed_package(&context, group, packagers(&view, group)[0], vec![]))
 		.collect();
-	let best = u128::from(package_weight(0, false));
+	let best = u128::from(GROUP_WEIGHT);
 	assert_eq!(block_weight(view.election(), &packages[..1]), 1 + best);
 	assert_eq!(block_weight(view.election(), &packages), 1 + 2 * best);
+	assert_eq!(full_weight(view.election()), 1 + 2 * best);
 	// Of somebody who may not package: the runtime refuses the block.
 	let others = (0..20).filter(|index| view.election().package_weight(0, *index).is_none());
 	let bad: Vec<_> =
 		others.map(|index| signed_package(&context, 0, index, vec![])).take(1).collect();
 	assert_eq!(block_weight(view.election(), &bad), 1);
+}
+
+/// A winner that keeps its package to itself gains nothing by it.
+#[test]
+fn block_should_weigh_the_same_when_a_stand_in_has_packaged() {
+	let view = view(20, 2);
+	let context = view.context();
+	let nodes = packagers(&view, 0);
+	assert!(nodes.len() > 1);
+	for packager in nodes {
+		let package = signed_package(&context, 0, packager, vec![]);
+		assert_eq!(block_weight(view.election(), &[package]), 1 + u128::from(GROUP_WEIGHT));
+	}
+}
+
+#[test]
+fn entrant_should_win_by_weight_and_then_by_position() {
+	let entrant = |weight, position| Entrant { weight, position };
+	assert!(entrant(33, 2).beats(&entrant(17, 0)));
+	assert!(entrant(33, 0).beats(&entrant(33, 1)));
+	assert!(!entrant(33, 1).beats(&entrant(33, 0)));
+	assert!(!entrant(33, 1).beats(&entrant(33, 1)));
+	assert!(!entrant(17, 0).beats(&entrant(33, 2)));
 }
 
 #[test]

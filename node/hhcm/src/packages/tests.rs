@@ -175,8 +175,9 @@ fn collection_should_be_bounded_when_there_are_many_slots() {
 		collection.open(on(number), false, now());
 		assert!(collection.rounds.len() <= MAX_ROUNDS);
 	}
+	// None of them is older than another.
 	assert!(!collection.is_open(&on(199).context()));
-	assert!(!collection.wants(&on(199).context(), now()));
+	assert!(collection.wants(&on(199).context(), now()));
 	// What this node works on has room, and is not forgotten.
 	collection.open(on(200), true, now());
 	assert!(collection.is_open(&on(200).context()));
@@ -189,6 +190,27 @@ fn collection_should_be_bounded_when_there_are_many_slots() {
 		assert_eq!(collection.receive(&context, package, now()), Verdict::Early);
 	}
 	assert_eq!(collection.len(), MAX_EARLY);
+}
+
+#[test]
+fn slot_on_an_old_parent_should_be_forgotten_when_there_is_one_on_a_later_parent() {
+	let base = parent(5, 1);
+	let mut collection = Collection::new(base.genesis);
+	let on = |number: u8, last_slot: u64| {
+		let mut parent = base.clone();
+		parent.hash = H256::repeat_byte(number);
+		parent.round.last_slot = Slot::from(last_slot);
+		parent.at(now())
+	};
+	for number in 0..MAX_ROUNDS as u8 {
+		collection.open(on(number, SLOT - 3), false, now());
+	}
+	// Not for one that is older still.
+	collection.open(on(100, SLOT - 4), false, now());
+	assert!(!collection.is_open(&on(100, SLOT - 4).context()));
+	collection.open(on(101, SLOT - 1), false, now());
+	assert!(collection.is_open(&on(101, SLOT - 1).context()));
+	assert_eq!(collection.rounds.len(), MAX_ROUNDS);
 }
 
 /// What a random message is made from.

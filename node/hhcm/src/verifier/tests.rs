@@ -6,7 +6,7 @@ use fusion_hhcm_primitives::{equivocation::Proof, package, Place, Ticket};
 use proptest::prelude::*;
 use sp_runtime::Digest;
 
-use super::*;
+use super::{siblings::Noted, *};
 use crate::{
 	round::SlotView,
 	testing::{first_claim, keystore, pair, parent, sealed, solve, unsealed, view, Header, SLOT},
@@ -72,11 +72,9 @@ fn header_should_be_right_when_nothing_is_wrong() {
 #[test]
 fn header_should_be_refused_when_its_slot_is_wrong() {
 	let fixture = Fixture::new();
-	// Clocks may differ by a slot.
-	assert!(fixture.check_at(fixture.sealed(), SLOT - 1).is_ok());
 	assert!(fixture.check_at(fixture.sealed(), SLOT + 1_000).is_ok());
-	let (slot, now) = (Slot::from(SLOT), Slot::from(SLOT - 2));
-	assert_eq!(fixture.check_at(fixture.sealed(), SLOT - 2), Err(Reason::Future { slot, now }));
+	let (slot, now) = (Slot::from(SLOT), Slot::from(SLOT - 1));
+	assert_eq!(fixture.check_at(fixture.sealed(), SLOT - 1), Err(Reason::Future { slot, now }));
 
 	let mut late = parent(20, 3);
 	late.round.last_slot = slot;
@@ -168,10 +166,10 @@ fn header_should_be_refused_when_its_author_may_not_assemble_yet() {
 		let Some(nonce) = ticket.mine(0, u64::MAX, 4, handicap) else { continue };
 		let header = sealed(fixture.unsealed(&claim), turn.index, nonce);
 		let result = fixture.check(header).map(|checked| checked.position);
-		let expected = if position < 3 {
+		let expected = if election.may_assemble().any(|may| may == candidate) {
 			Ok(position)
 		} else {
-			Err(Reason::Claim(ClaimError::Turn { position, assemblers: 3 }))
+			Err(Reason::Claim(ClaimError::Turn { draws: 3 }))
 		};
 		assert_eq!(result, expected);
 	}
@@ -267,50 +265,209 @@ proptest! {
 	}
 }
 
+/// Siblings, and the blocks of one author that are noted among them.
+struct Family {
+	fixture: Fixture,
+	siblings: Siblings<Header>,
+}
+
+impl Family {
+	fn new() -> Self {
+		Self { fixture: Fixture::new(), siblings: Siblings::default() }
+	}
+
+	fn children(&self) -> Children {
+		let Parent { round, authorities, .. } = self.fixture.view.parent().clone();
+		Children { round, authorities }
+	}
+
+	fn key(&self) -> Key {
+		let Claim { slot, author, .. } = self.fixture.claim;
+		Key { parent: self.fixture.view.parent().hash, slot, author }
+	}
+
+	/// A block whose content this number makes another one: its hash without the seal, and itself.
+	fn block(&self, number: u64) -> (H256, Header) {
+		let mut content = self.fixture.unsealed(&self.fixture.claim);
+		content.state_root = H256::from_low_u64_be(number);
+		let hash = content.hash();
+		(hash, sealed(content, self.fixture.claim.author, self.fixture.nonce))
+	}
+
+	fn note(&self, (content, block): &(H256, Header), excuse: Excuse) -> Noted<Header> {
+		self.siblings.note(&self.fixture.claim, *content, block, self.children(), excuse)
+	}
+
+	/// Whether a block is one too many, if nothing excuses it.
+	fn is_too_many(&self, number: u64) -> bool {
+		self.note(&self.block(number), Excuse::None).is_too_many
+	}
+}
+
+/// Neither evidence nor too many.
+fn is_fine(noted: &Noted<Header>) -> bool {
+	noted.evidence.is_none() && !noted.is_too_many
+}
+
 #[test]
 fn siblings_should_be_evidence_when_there_are_two() {
-	let fixture = Fixture::new();
-	let siblings = Siblings::default();
-	let block = |state: u8| {
-		let mut content = fixture.unsealed(&fixture.claim);
-		content.state_root = H256::repeat_byte(state);
-		let hash = content.hash();
-		(hash, sealed(content, fixture.claim.author, fixture.nonce))
-	};
-	let (content, first) = block(1);
-	assert_eq!(siblings.note(&fixture.claim, content, first.clone()), Sibling::Fine);
-	// The same again.
-	assert_eq!(siblings.note(&fixture.claim, content, first.clone()), Sibling::Fine);
-	// The same with another signature.
-	let (_, again) = block(1);
+	let family = Family::new();
+	let (first, second) = (family.block(1), family.block(2));
+	assert!(is_fine(&family.note(&first, Excuse::None)));
+	// The same again, and the same with another signature.
+	assert!(is_fine(&family.note(&first, Excuse::None)));
+	let again = family.block(1);
 	assert_ne!(again, first);
-	assert_eq!(siblings.note(&fixture.claim, content, again), Sibling::Fine);
-	let (content, second) = block(2);
-	let evidence = siblings.note(&fixture.claim, content, second.clone());
-	let Sibling::Evidence { first: one, second: other } = evidence else {
-		panic!("no evidence: {evidence:?}");
-	};
-	assert_eq!((&*one, &*other), (&first, &second));
-	let proof = Proof::Blocks { first: *one, second: *other };
-	let key = sp_core::Pair::public(&pair(fixture.claim.author.into()));
+	assert!(is_fine(&family.note(&again, Excuse::None)));
+	let noted = family.note(&second, Excuse::None);
+	assert!(!noted.is_too_many);
+	let (one, other) = *noted.evidence.expect("the second one is evidence");
+	assert_eq!((&one, &other), (&first.1, &second.1));
+	let proof = Proof::Blocks { first: one, second: other };
+	let key = sp_core::Pair::public(&pair(family.fixture.claim.author.into()));
 	assert!(proof.check(&key).is_ok());
 	// Once is enough.
-	let (content, third) = block(3);
-	assert_eq!(siblings.note(&fixture.claim, content, third), Sibling::Fine);
-	let (content, fourth) = block(4);
-	assert_eq!(siblings.note(&fixture.claim, content, fourth), Sibling::TooMany);
+	assert!(is_fine(&family.note(&family.block(3), Excuse::None)));
+	let fifth = family.note(&family.block(4), Excuse::None);
+	assert!(fifth.is_too_many && fifth.evidence.is_none());
 	// What was noted stays fine.
-	assert_eq!(siblings.note(&fixture.claim, second.hash(), second), Sibling::Fine);
+	assert!(is_fine(&family.note(&second, Excuse::None)));
+}
+
+/// Another signature makes another block, of which there may be any number, and none is evidence. They must
+/// not hide the evidence that comes after them.
+#[test]
+fn siblings_should_be_evidence_when_there_are_too_many_of_the_same_content() {
+	let family = Family::new();
+	for _ in 0..MAX_SIBLINGS {
+		assert!(is_fine(&family.note(&family.block(1), Excuse::None)));
+	}
+	let again = family.note(&family.block(1), Excuse::None);
+	assert!(again.is_too_many && again.evidence.is_none());
+	let (_, other) = family.block(2);
+	assert!(!family.siblings.is_flooded(&family.key(), other.hash(), Excuse::None));
+	let noted = family.note(&family.block(2), Excuse::None);
+	assert!(noted.is_too_many && noted.evidence.is_some());
+	assert!(family.siblings.is_flooded(&family.key(), other.hash(), Excuse::None));
+}
+
+#[test]
+fn siblings_should_be_refused_without_a_check_when_there_is_a_flood() {
+	let family = Family::new();
+	let is_flooded = |block: &(H256, Header)| {
+		family.siblings.is_flooded(&family.key(), block.1.hash(), Excuse::None)
+	};
+	let first = family.block(0);
+	assert!(!is_flooded(&first));
+	family.note(&first, Excuse::None);
+	let let_through = (1..1_000).filter(|number| !family.is_too_many(*number)).count();
+	assert_eq!(let_through, MAX_SIBLINGS - 1);
+	assert!(is_flooded(&family.block(1_000)));
+	assert!(!is_flooded(&first));
+}
+
+#[test]
+fn siblings_should_be_counted_over_all_parents_of_a_slot() {
+	let family = Family::new();
+	let claim = &family.fixture.claim;
+	let on = |parent: u8, number: u64| {
+		let mut content = family.fixture.unsealed(claim);
+		content.parent_hash = H256::repeat_byte(parent);
+		content.state_root = H256::from_low_u64_be(number);
+		let hash = content.hash();
+		family.siblings.note(claim, hash, &content, family.children(), Excuse::None)
+	};
+	for (parent, number) in (0..MAX_OF_AUTHOR as u8).zip(0..) {
+		assert!(is_fine(&on(parent, number)));
+	}
+	assert!(on(100, 0).is_too_many);
+	assert!(on(0, 100).is_too_many);
+}
+
+/// One half of a network may have been given other siblings than the other half: whatever somebody else has
+/// built on is let through.
+#[test]
+fn sibling_should_be_let_through_when_another_author_has_built_on_it() {
+	let family = Family::new();
+	let (key, slot) = (family.key(), Slot::from(SLOT + 1));
+	for number in 0..MAX_SIBLINGS as u64 {
+		assert!(family.siblings.floods_before(slot).is_empty());
+		assert!(!family.is_too_many(number));
+	}
+	let floods: Vec<_> =
+		family.siblings.floods_before(slot).into_iter().map(|(key, _)| key).collect();
+	assert_eq!(floods, [key]);
+	assert!(family.siblings.floods_before(Slot::from(SLOT)).is_empty());
+
+	let wanted = family.block(50);
+	let hash = wanted.1.hash();
+	assert!(family.note(&wanted, Excuse::None).is_too_many);
+	// Not by its own author.
+	family.siblings.want(&key, hash, (slot, key.author));
+	assert!(family.note(&wanted, Excuse::None).is_too_many);
+	let other = key.author.wrapping_add(1);
+	family.siblings.want(&key, hash, (slot, other));
+	assert!(!family.siblings.is_flooded(&key, hash, Excuse::None));
+	assert!(is_fine(&family.note(&wanted, Excuse::None)));
+	// A few of one author, and a few in all.
+	let mut let_through = 0;
+	for author in 0..20u16 {
+		for number in 0..5 {
+			let block = family.block(100 + 10 * u64::from(author) + number);
+			family.siblings.want(&key, block.1.hash(), (slot, 1_000 + author));
+			let_through += u32::from(is_fine(&family.note(&block, Excuse::None)));
+		}
+	}
+	assert_eq!(let_through, 7);
+}
+
+#[test]
+fn sibling_should_be_let_through_when_it_is_asked_for_later() {
+	let family = Family::new();
+	for number in 0..=MAX_SIBLINGS as u64 {
+		assert_eq!(family.is_too_many(number), number == MAX_SIBLINGS as u64);
+	}
+	let late = |number: u64, now: u64| {
+		let block = family.block(number);
+		let excuse = Excuse::Late(Slot::from(now));
+		let is_flooded = family.siblings.is_flooded(&family.key(), block.1.hash(), excuse);
+		!is_flooded && !family.note(&block, excuse).is_too_many
+	};
+	assert!(!late(10, SLOT));
+	assert!(!late(11, SLOT + 1));
+	let let_through = |now: u64| (0..20).filter(|number| late(now * 100 + number, now)).count();
+	assert_eq!(let_through(SLOT + 2), 4);
+	assert_eq!(let_through(SLOT + 3), 4);
+	// What the relay chain wants is let through.
+	assert!(!family.note(&family.block(9), Excuse::Chosen).is_too_many);
 }
 
 #[test]
 fn siblings_should_be_counted_apart_when_slots_differ() {
-	let fixture = Fixture::new();
-	let siblings = Siblings::default();
+	let family = Family::new();
 	for slot in 0..2_000u64 {
-		let claim = Claim { slot: slot.into(), ..fixture.claim.clone() };
-		let content = fixture.unsealed(&claim);
+		let claim = Claim { slot: slot.into(), ..family.fixture.claim.clone() };
+		let content = family.fixture.unsealed(&claim);
 		let hash = content.hash();
-		assert_eq!(siblings.note(&claim, hash, content), Sibling::Fine);
+		let noted = family.siblings.note(&claim, hash, &content, family.children(), Excuse::None);
+		assert!(is_fine(&noted));
 	}
+}
+
+#[test]
+fn failed_block_should_be_forgotten_after_a_while() {
+	use std::time::{Duration, Instant};
+	let (mut failed, now) = (gate::Failed::default(), Instant::now());
+	let hash = |number: u64| H256::from_low_u64_be(number);
+	failed.note(hash(0), now);
+	assert!(failed.contains(hash(0), now));
+	assert!(!failed.contains(hash(1), now));
+	let later = now + Duration::from_secs(59);
+	assert!(failed.contains(hash(0), later));
+	for number in 1..=256 {
+		failed.note(hash(number), later);
+	}
+	assert!(!failed.contains(hash(0), later));
+	assert!(failed.contains(hash(256), later));
+	assert!(!failed.contains(hash(256), later + Duration::from_secs(60)));
 }

@@ -1,15 +1,17 @@
 //! Working in every slot by the wall's clock.
 
 use std::{
+	collections::BTreeSet,
 	pin::pin,
 	time::{Duration, Instant},
 };
 
-use fusion_hhcm_primitives::{api::HhcmApi, digest::Claim, Slot};
+use fusion_hhcm_primitives::{api::HhcmApi, digest::Claim, AuthorityId, Slot};
 use futures::{
 	future::{pending, select, Either},
 	FutureExt, StreamExt,
 };
+use parking_lot::Mutex;
 use sc_block_builder::BlockBuilderApi;
 use sc_client_api::{BlockBackend, BlockchainEvents, ImportNotifications};
 use sc_transaction_pool_api::TransactionPool;
@@ -22,7 +24,7 @@ use super::Worker;
 use crate::{
 	author::AuthorError,
 	claim::{assembly_turns, packaging_turns, AssemblyTurn, PackagingTurn},
-	heaviest::{block_weight, packages_in},
+	heaviest::{block_weight, full_weight, packages_in, Entrant},
 	mining::Stop,
 	round::SlotView,
 	signing::our_keys,
@@ -49,6 +51,18 @@ struct Work<'a> {
 	view: &'a SlotView,
 	began: Instant,
 	ends: Instant,
+	/// The best of the others' blocks of the slot that was seen so far.
+	rival: Mutex<Option<Entrant>>,
+}
+
+impl Work<'_> {
+	/// Notes another one's block.
+	fn note(&self, rival: Entrant) {
+		let mut best = self.rival.lock();
+		if best.is_none_or(|best| rival.beats(&best)) {
+			*best = Some(rival);
+		}
+	}
 }
 
 async fn sleep_until(time: Instant) {
@@ -95,31 +109,31 @@ where
 		imports: &mut ImportNotifications<Block>,
 	) -> bool {
 		while imports.next().now_or_never().flatten().is_some() {}
-		let parent = match self.parent(self.client.info().best_hash) {
-			Ok(parent) => parent,
+		let ours = our_keys(&*self.keystore);
+		let (view, rival) = match self.look_at(slot, &ours) {
+			Ok(Some(found)) => found,
+			Ok(None) => return false,
 			Err(error) => {
 				log::warn!(target: LOG_TARGET, "slot {slot} is let pass: {error}");
 				return false;
 			},
 		};
-		if parent.round.last_slot >= slot {
-			return false;
-		}
-		let view = parent.at(slot);
-		let ours = our_keys(&*self.keystore);
 		let assembly = assembly_turns(&view, &ours).into_iter().next();
 		let packaging = packaging_turns(&view, &ours);
 		if assembly.is_some() {
 			self.metrics.slot_claimed();
 		}
+		let stop = Stop::default();
+		let work = Work { view: &view, began: Instant::now(), ends, rival: Mutex::new(rival) };
+		if rival.is_some_and(|rival| !self.would_beat(&work, assembly.as_ref(), &rival)) {
+			return false;
+		}
 		self.exchange.open(&view);
 
-		let stop = Stop::default();
-		let work = Work { view: &view, began: Instant::now(), ends };
 		let event = tokio::select! {
 			biased;
 			event = self.work(&work, packaging, assembly.as_ref(), stop.clone()) => event,
-			event = self.watch(&view, imports) => event,
+			event = self.watch(&work, assembly.as_ref(), imports) => event,
 			() = sleep_until(ends) => Event::Over,
 		};
 		// What is still going on elsewhere ends soon.
@@ -128,10 +142,40 @@ where
 		matches!(event, Event::NewParent)
 	}
 
+	/// What to work on in a slot: on top of the block that is the best now. If that is of this slot already,
+	/// because somebody's clock is a little ahead, or is said to be, on top of its parent, as if it had come
+	/// later: who is early does not win the race. `None` if there is nothing to do.
+	fn look_at(
+		&self,
+		slot: Slot,
+		ours: &BTreeSet<AuthorityId>,
+	) -> Result<Option<(SlotView, Option<Entrant>)>, AuthorError> {
+		let best = self.client.info().best_hash;
+		let parent = self.parent(best)?;
+		if parent.round.last_slot < slot {
+			return Ok(Some((parent.at(slot), None)));
+		}
+		let Some(header) = self.client.header(best)? else { return Ok(None) };
+		let Ok(claim) = Claim::find(header.digest()) else { return Ok(None) };
+		if claim.slot != slot {
+			return Ok(None);
+		}
+		let view = self.parent(*header.parent_hash())?.at(slot);
+		if view.authority(claim.author).is_some_and(|author| ours.contains(author)) {
+			return Ok(None);
+		}
+		let rival = self.entrant(&view, best, &claim);
+		Ok(Some((view, Some(rival))))
+	}
+
 	/// Says how a slot ended.
 	fn note(&self, slot: Slot, claimed: bool, event: &Event) {
 		let lost = match event {
 			Event::Finished(Ok(_)) => return,
+			Event::Finished(Err(error @ AuthorError::Stopped)) => {
+				log::debug!(target: LOG_TARGET, "slot {slot}: no block was made: {error}");
+				error.label()
+			},
 			Event::Finished(Err(error)) => {
 				log::warn!(target: LOG_TARGET, "slot {slot}: no block was made: {error}");
 				error.label()
@@ -201,18 +245,30 @@ where
 			tokio::time::sleep(LOOK).await;
 		}
 		tokio::time::sleep(self.timing.wait_of(turn.position)).await;
+		let rival = *work.rival.lock();
+		if rival.is_some_and(|rival| !self.would_beat(work, Some(turn), &rival)) {
+			return Err(AuthorError::Stopped);
+		}
 		let authored = self.assemble(work.view, turn, work.ends, stop).await?;
 		Ok(self.import(authored, false).await?.hash)
 	}
 
 	/// Waits until there is no sense any more in working on a slot.
-	async fn watch(&self, view: &SlotView, imports: &mut ImportNotifications<Block>) -> Event {
+	async fn watch(
+		&self,
+		work: &Work<'_>,
+		turn: Option<&AssemblyTurn>,
+		imports: &mut ImportNotifications<Block>,
+	) -> Event {
+		let view = work.view;
 		while let Some(notification) = imports.next().await {
 			let header = &notification.header;
 			let claim = Claim::find(header.digest()).ok();
 			match claim.filter(|claim| claim.slot == view.slot()) {
 				Some(claim) if *header.parent_hash() == view.parent().hash => {
-					if !self.outweighs(view, notification.hash, &claim) {
+					let rival = self.entrant(view, notification.hash, &claim);
+					work.note(rival);
+					if !self.would_beat(work, turn, &rival) {
 						return Event::Outrun(notification.hash);
 					}
 				},
@@ -225,12 +281,28 @@ where
 		pending().await
 	}
 
-	/// Whether a block of the best packages that are known here would be heavier than another one's block of
-	/// the same slot. Whoever leaves out packages to be the first does not win the race.
-	fn outweighs(&self, view: &SlotView, hash: H256, claim: &Claim) -> bool {
+	/// Another one's block of a slot.
+	fn entrant(&self, view: &SlotView, hash: H256, claim: &Claim) -> Entrant {
 		let body = self.client.block_body(hash).ok().flatten().unwrap_or_default();
-		let theirs = packages_in(&body, claim.packages_root).unwrap_or_default();
-		let ours = self.exchange.best(&view.context());
-		block_weight(view.election(), &ours) > block_weight(view.election(), &theirs)
+		let packages = packages_in(&body, claim.packages_root).unwrap_or_default();
+		Entrant {
+			weight: block_weight(view.election(), &packages),
+			position: view.election().assembly_position(claim.author).unwrap_or(u32::MAX),
+		}
+	}
+
+	/// Whether this node's block would be better than another one's. Whoever leaves out packages to be the
+	/// first does not win the race, nor does who is faster than a node before it in the assembly order.
+	///
+	/// As long as packages are made, all of them may still come.
+	fn would_beat(&self, work: &Work<'_>, turn: Option<&AssemblyTurn>, rival: &Entrant) -> bool {
+		let election = work.view.election();
+		let weight = if Instant::now() < work.began + self.timing.assembly {
+			full_weight(election)
+		} else {
+			block_weight(election, &self.exchange.best(&work.view.context()))
+		};
+		let position = turn.map_or(u32::MAX, |turn| turn.position);
+		Entrant { weight, position }.beats(rival)
 	}
 }

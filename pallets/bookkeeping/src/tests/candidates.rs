@@ -3,7 +3,10 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{Perbill, TokenError};
 
-use crate::{mock::*, Candidates, Error, Event, NodeState, StandingCount, UnbondingView};
+use crate::{
+	mock::*, weights::SubstrateWeight, Candidates, Error, Event, NodeState, StandingCount,
+	UnbondingView, WeightInfo, DISSOLVING_BESIDE,
+};
 
 const TEN: Perbill = Perbill::from_percent(10);
 
@@ -43,18 +46,105 @@ fn registration_should_be_refused_when_all_places_are_taken() {
 	build_and_execute(|| {
 		(10..18).for_each(register);
 		set_keys(18);
+		// A bond that is larger than others by less than a tenth.
+		assert_noop!(
+			Bookkeeping::register(signed(18), BOND + BOND / 10 - 1, TEN),
+			Error::<Test>::TooManyCandidates
+		);
+		assert_noop!(Bookkeeping::register(signed(17), BOND, TEN), Error::<Test>::AlreadyCandidate);
+		assert_ok!(Bookkeeping::leave(signed(10)));
+		// It dissolves still, but has left its place.
+		assert_ok!(Bookkeeping::register(signed(18), BOND, TEN));
+		set_keys(19);
+		assert_noop!(
+			Bookkeeping::register(signed(19), BOND, TEN),
+			Error::<Test>::TooManyCandidates
+		);
+		go_to(2);
+		assert_eq!(Candidates::<Test>::count(), 8);
+	});
+}
+
+#[test]
+fn least_candidate_should_make_room_when_a_larger_bond_comes() {
+	build_and_execute(|| {
+		(10..18).for_each(register);
+		go_to_session(2);
+		assert_eq!(active(), vec![1, 2, 10, 11, 12]);
+		(13..17).for_each(|node| delegate(20, node, 100));
+		let least = BOND + BOND / 10;
+		(18..20).for_each(set_keys);
+		assert_noop!(
+			Bookkeeping::register(signed(18), least - 1, TEN),
+			Error::<Test>::TooManyCandidates
+		);
+		// Those that are elected have no more, but are needed.
+		let info = Bookkeeping::register(signed(18), least, TEN).unwrap();
+		type W = SubstrateWeight<Test>;
+		assert_eq!(info.actual_weight, Some(W::register().saturating_add(W::displace(8))));
+		assert!(has_event(Event::Outbid { node: 17, by: 18 }));
+		assert_eq!(
+			(state(17), state(18)),
+			(Some(NodeState::Dissolving), Some(NodeState::Standing))
+		);
+		assert_eq!(held(17), BOND);
+		check();
+		// What others have staked with a node counts as well, and of equal ones the first account goes.
+		assert_noop!(
+			Bookkeeping::register(signed(19), 5_610 * FSN - 1, TEN),
+			Error::<Test>::TooManyCandidates
+		);
+		assert_ok!(Bookkeeping::register(signed(19), 5_610 * FSN, TEN));
+		assert!(has_event(Event::Outbid { node: 13, by: 19 }));
+		go_to(22);
+		assert_eq!((state(13), state(17), Candidates::<Test>::count()), (None, None, 8));
+		// Nothing is lost but age.
+		pass_sessions(UNBONDING);
+		for who in [13, 17] {
+			assert_ok!(Bookkeeping::withdraw(signed(who), who));
+			assert_eq!((held(who), free(who)), (0, ENDOWMENT));
+		}
+	});
+}
+
+#[test]
+fn youngest_candidate_should_make_room_when_all_have_the_same_stake() {
+	build_and_execute(|| {
+		(10..17).for_each(register);
+		go_to(5);
+		register(17);
+		register_with(18, 2 * BOND);
+		assert!(has_event(Event::Outbid { node: 17, by: 18 }));
+	});
+}
+
+#[test]
+fn candidates_should_be_displaced_no_faster_than_they_dissolve() {
+	build_and_execute(|| {
+		(10..18).for_each(register);
+		let most = u64::from(DISSOLVING_BESIDE);
+		(0..most).for_each(|number| register_with(30 + number, BOND + BOND / 10));
+		check();
+		assert_eq!(Candidates::<Test>::count(), 8 + DISSOLVING_BESIDE);
+		set_keys(50);
+		let register = || Bookkeeping::register(signed(50), 2 * BOND, TEN);
+		assert_noop!(register(), Error::<Test>::TooManyCandidates);
+		go_to(2);
+		assert_ok!(register());
+	});
+}
+
+#[test]
+fn everybody_should_keep_its_place_when_all_others_are_elected_too() {
+	build_and_execute(|| {
+		assert_ok!(Bookkeeping::set_max_nodes(RuntimeOrigin::root(), 8));
+		(10..18).for_each(register);
+		go_to_session(2);
+		set_keys(18);
 		assert_noop!(
 			Bookkeeping::register(signed(18), 10 * BOND, TEN),
 			Error::<Test>::TooManyCandidates
 		);
-		assert_ok!(Bookkeeping::leave(signed(10)));
-		// It still dissolves.
-		assert_noop!(
-			Bookkeeping::register(signed(18), BOND, TEN),
-			Error::<Test>::TooManyCandidates
-		);
-		go_to(2);
-		assert_ok!(Bookkeeping::register(signed(18), BOND, TEN));
 	});
 }
 
@@ -164,6 +254,43 @@ fn leaving_should_be_refused_when_too_few_nodes_would_be_left() {
 		register(7);
 		assert_ok!(Bookkeeping::leave(signed(6)));
 		check();
+	});
+}
+
+#[test]
+fn bond_should_come_back_when_an_invulnerable_ends_its_candidacy() {
+	build_and_execute(|| {
+		register(1);
+		delegate(20, 1, 1_000);
+		go_to_session(2);
+		assert_ok!(Bookkeeping::leave(signed(1)));
+		assert_eq!(state(1), Some(NodeState::Dissolving), "it is elected for good");
+		next_block();
+		assert_eq!(state(1), None);
+		pass_sessions(UNBONDING);
+		for who in [1, 20] {
+			assert_ok!(Bookkeeping::withdraw(signed(who), who));
+			assert_eq!((held(who), free(who)), (0, ENDOWMENT));
+		}
+		assert_eq!(Bookkeeping::session_weights(), vec![(1, SEAT), (2, SEAT)]);
+	});
+}
+
+#[test]
+fn bond_should_come_back_when_a_node_gets_a_seat_after_it_has_left() {
+	build_and_execute(|| {
+		register(5);
+		go_to_session(2);
+		assert_ok!(Bookkeeping::leave(signed(5)));
+		assert_eq!(state(5), Some(NodeState::Leaving));
+		let seats = vec![1, 2, 5].try_into().unwrap();
+		assert_ok!(Bookkeeping::set_invulnerables(RuntimeOrigin::root(), seats));
+		go_to_session(3);
+		assert_eq!(state(5), None);
+		pass_sessions(UNBONDING);
+		assert_ok!(Bookkeeping::withdraw(signed(5), 5));
+		assert_eq!((held(5), free(5)), (0, ENDOWMENT));
+		assert!(active().contains(&5));
 	});
 }
 

@@ -77,20 +77,23 @@ fn smallest_delegation_should_be_displaced_when_a_larger_one_comes() {
 		register(5);
 		(20..30).for_each(|who| delegate(who, 5, 200));
 		delegate(24, 5, 1);
-		// Nobody is smaller than another 200.
-		assert_noop!(Bookkeeping::delegate(signed(30), 5, 200 * FSN), Error::<Test>::NodeIsFull);
+		// Nobody is smaller by a tenth.
+		assert_noop!(
+			Bookkeeping::delegate(signed(30), 5, 220 * FSN - 1),
+			Error::<Test>::NodeIsFull
+		);
 		go_to(15);
 		Bookkeeping::note_block(&5, &[(5, 1)], 0);
 		let earned = claimable(29);
 		assert!(earned > 0);
 		// Of several equal ones the last.
-		assert_ok!(Bookkeeping::delegate(signed(30), 5, 200 * FSN + 1));
+		assert_ok!(Bookkeeping::delegate(signed(30), 5, 220 * FSN));
 		assert!(has_event(Event::Displaced { who: 29, node: 5 }));
 		assert_eq!(stake_of(29, 5), None);
 		assert_eq!(claimable(29), earned, "its reward is safe");
 		let chunk = UnbondingView { node: 5, amount: 200 * FSN, available: 1 + UNBONDING };
 		assert_eq!(Bookkeeping::unbonding(&29), vec![chunk]);
-		assert_eq!(candidate(5).delegated, 2_001 * FSN + 1);
+		assert_eq!(candidate(5).delegated, 2_021 * FSN);
 		// Whoever is in the list may add without displacing anybody.
 		assert_ok!(Bookkeeping::delegate(signed(20), 5, 1));
 		assert_eq!(Delegations::<Test>::get(5).len(), 10);

@@ -2,8 +2,9 @@
 
 use frame_support::assert_ok;
 use proptest::prelude::*;
+use sp_runtime::BoundedVec;
 
-use crate::{mock::*, Event, Planned};
+use crate::{mock::*, Event, Invulnerables, MaxNodes, Planned};
 
 /// Weight of so many coins that were held for so many blocks.
 fn weight(coins: u64, blocks: u64) -> u64 {
@@ -88,6 +89,22 @@ fn invulnerable_should_weigh_more_when_its_stake_does() {
 		(5..8).for_each(register);
 		go_to_session(3);
 		assert_eq!(active(), vec![1, 2, 5, 6, 7]);
+	});
+}
+
+#[test]
+fn lightest_should_be_left_out_when_there_are_more_nodes_than_seats() {
+	build_and_execute(|| {
+		// The first account is the lightest.
+		(0..8).for_each(|number| register_with(10 + number, BOND + u128::from(number) * FSN));
+		// Governance cannot set that.
+		MaxNodes::<Test>::put(9);
+		Invulnerables::<Test>::put(BoundedVec::truncate_from(vec![1, 2, 3, 4]));
+		(3..=4).for_each(set_keys);
+		let elected = Bookkeeping::elect();
+		let accounts: Vec<_> = elected.iter().map(|(who, _)| *who).collect();
+		assert_eq!(accounts, vec![1, 2, 3, 4, 12, 13, 14, 15, 16, 17]);
+		MaxNodes::<Test>::put(6);
 	});
 }
 

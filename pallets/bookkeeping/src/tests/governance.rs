@@ -80,6 +80,20 @@ fn limits_should_hold_when_they_are_set() {
 }
 
 #[test]
+fn nodes_should_be_refused_when_there_are_not_enough_seats() {
+	build_and_execute(|| {
+		(3..=4).for_each(set_keys);
+		// Ten seats, of which the invulnerables have two.
+		assert_ok!(Bookkeeping::set_max_nodes(root(), 8));
+		assert_noop!(set_invulnerables(vec![1, 2, 3]), Error::<Test>::TooManyNodes);
+		assert_ok!(Bookkeeping::set_max_nodes(root(), 7));
+		assert_ok!(set_invulnerables(vec![1, 2, 3]));
+		assert_noop!(Bookkeeping::set_max_nodes(root(), 8), Error::<Test>::TooManyNodes);
+		assert_noop!(set_invulnerables(vec![1, 2, 3, 4]), Error::<Test>::TooManyNodes);
+	});
+}
+
+#[test]
 fn seats_should_not_be_taken_away_when_there_would_be_too_few() {
 	genesis(vec![], vec![5, 6]).execute_with(|| {
 		assert_noop!(Bookkeeping::set_max_nodes(root(), 1), Error::<Test>::TooFewNodes);

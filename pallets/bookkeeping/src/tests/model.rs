@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sp_runtime::Perbill;
 
-use crate::{mock::*, Balance, Candidates, Issued, NodeState, SlashReason};
+use crate::{mock::*, Balance, Candidates, Issued, NodeState, SlashReason, Work};
 
 /// Accounts that may be nodes, and accounts that delegate.
 const NODES: core::ops::Range<AccountId> = 5..9;
@@ -24,9 +24,13 @@ enum Operation {
 	UnbondOwn(AccountId, Balance),
 	Withdraw(AccountId),
 	Claim(AccountId),
-	Block(AccountId, Vec<(AccountId, u64)>, u64, Balance),
+	/// Who assembles; who packages, with which weight, and what its transactions pay; the weight of absent
+	/// groups; what else flows into the pot.
+	Block(AccountId, Vec<(AccountId, u64, Balance)>, u64, Balance),
 	Slash(AccountId, u32, u32),
 	MinBond(Balance),
+	/// Nodes that are invulnerable beside the first two.
+	Seats(Vec<AccountId>),
 	Blocks(u32),
 	Session,
 }
@@ -42,7 +46,8 @@ fn anybody() -> impl Strategy<Value = AccountId> {
 fn operation() -> impl Strategy<Value = Operation> {
 	use Operation::*;
 	let coins = || (1u128..20_000).prop_map(|coins| coins * FSN + coins);
-	let packages = prop::collection::vec((prop_oneof![1u64..3, NODES], 0u64..17), 0..5);
+	let fee = prop_oneof![Just(0u128), 1u128..1_000_000];
+	let packages = prop::collection::vec((prop_oneof![1u64..3, NODES], 0u64..17, fee), 0..5);
 	prop_oneof![
 		3 => (node(), coins()).prop_map(|(who, bond)| Register(who, BOND + bond)),
 		1 => node().prop_map(Leave),
@@ -58,6 +63,8 @@ fn operation() -> impl Strategy<Value = Operation> {
 			.prop_map(|(who, packages, absent, fees)| Block(who, packages, absent, fees)),
 		1 => (node(), 0u32..3, 1u32..=100).prop_map(|(who, ago, part)| Slash(who, ago, part)),
 		1 => (1u128..3).prop_map(|times| MinBond(times * BOND)),
+		1 => prop::collection::btree_set(node(), 0..3)
+			.prop_map(|nodes| Seats(nodes.into_iter().collect())),
 		4 => (1u32..6).prop_map(Blocks),
 		2 => Just(Session),
 	]
@@ -168,30 +175,45 @@ fn apply(operation: Operation, books: &mut Books) {
 			assert_eq!(free(who), before + owed);
 			*books.claimed.entry(who).or_default() += owed;
 		},
-		Block(who, packages, absent, fees) => {
-			pay_fees(fees);
-			books.supply += fees;
+		Block(who, packages, absent, gift) => {
+			let mut work = Vec::new();
+			for (number, (packager, weight, fee)) in (7..).zip(&packages) {
+				System::set_extrinsic_index(number);
+				pay_fees(*fee);
+				Bookkeeping::note_fee(*fee);
+				let extrinsics = number..number + 1;
+				work.push(Work { packager: *packager, weight: *weight, extrinsics });
+			}
+			pay_fees(gift);
+			let fees = packages.iter().map(|(_, _, fee)| fee).sum::<Balance>();
+			books.supply += fees + gift;
 			let issued = Issued::<Test>::get();
 			let reward = Bookkeeping::emission().reward;
 			let amount = Bookkeeping::income() + reward;
 			let already = crate::SessionProgress::<Test>::get().last_noted;
 			if already == Some(System::block_number()) {
-				Bookkeeping::note_block(&who, &packages, absent);
+				Bookkeeping::note_work(&who, &work, 16, absent);
 				assert_eq!(Issued::<Test>::get(), issued);
 				return;
 			}
+			// The first unit keeps the pot alive, and is nobody's fee.
+			let paid = fees.min(Bookkeeping::income());
 			// The first unit keeps the pot alive, and is no income.
 			let amount = if free(Bookkeeping::pot()) == 0 { amount - 1 } else { amount };
+			let mul_div = crate::stake::mul_div;
 			let assembler = Perbill::from_percent(30).mul_floor(amount);
-			let work = u128::from(absent)
-				+ packages.iter().map(|(_, weight)| u128::from(*weight)).sum::<u128>();
+			let by_fees = paid - Perbill::from_percent(30).mul_floor(paid);
+			let by_work = amount - assembler - by_fees;
+			let all = u128::from(absent)
+				+ packages.iter().map(|(_, weight, _)| u128::from(*weight)).sum::<u128>();
 			books.pay(who, assembler);
-			for (packager, weight) in &packages {
-				let share = crate::stake::mul_div(amount - assembler, u128::from(*weight), work);
-				books.pay(*packager, share.unwrap_or(0));
+			for (packager, weight, fee) in &packages {
+				let of_work = mul_div(by_work, u128::from(*weight), all).unwrap_or(0);
+				let of_fees = mul_div(by_fees, *fee, fees).unwrap_or(0) * u128::from(*weight) / 16;
+				books.pay(*packager, of_work + of_fees);
 			}
 			let treasury = free(TREASURY);
-			Bookkeeping::note_block(&who, &packages, absent);
+			Bookkeeping::note_work(&who, &work, 16, absent);
 			books.supply += Issued::<Test>::get() - issued;
 			assert!(free(TREASURY) - treasury <= amount);
 		},
@@ -206,6 +228,11 @@ fn apply(operation: Operation, books: &mut Books) {
 		},
 		MinBond(bond) => {
 			Bookkeeping::set_min_bond(RuntimeOrigin::root(), bond).unwrap();
+		},
+		Seats(nodes) => {
+			nodes.iter().copied().for_each(set_keys);
+			let seats = [vec![1, 2], nodes].concat().try_into().unwrap();
+			Bookkeeping::set_invulnerables(RuntimeOrigin::root(), seats).unwrap();
 		},
 		Blocks(count) => (0..count).for_each(|_| next_block()),
 		Session => {
@@ -244,17 +271,12 @@ fn run(operations: Vec<Operation>) {
 		for _ in 0..UNBONDING + 3 {
 			pass_sessions(1);
 		}
-		for who in NODES.chain(DELEGATORS) {
-			for delegation in Bookkeeping::delegations(&who) {
-				Bookkeeping::unbond(signed(who), delegation.node, delegation.amount).unwrap();
-			}
-		}
+		assert_eq!(Candidates::<Test>::count(), 0, "everybody that leaves is gone some time");
 		pass_sessions(UNBONDING + 1);
 		for who in NODES.chain(DELEGATORS) {
 			let _ = Bookkeeping::withdraw(signed(1), who);
 			let _ = Bookkeeping::claim(signed(who));
-			let staying = Candidates::<Test>::get(who).map_or(0, |found| found.own.amount);
-			assert_eq!(held(who), staying);
+			assert_eq!(held(who), 0);
 		}
 		check();
 	});

@@ -3,7 +3,7 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::Perbill;
 
-use crate::{mock::*, Claimable, Error, Event, LastActive, Outstanding};
+use crate::{mock::*, Claimable, Error, Event, LastActive, Outstanding, Work};
 
 /// What the packagers of a block without fees get.
 const PACKAGERS: u128 = REWARD * 7 / 10;
@@ -66,6 +66,68 @@ fn fees_should_be_shared_like_emission() {
 		go_to(2);
 		note(1, &[(2, 1)], 0);
 		assert_eq!(claimable(1), 2 * (REWARD * 3 / 10) + 300);
+	});
+}
+
+/// The extrinsic with this number pays a fee.
+fn pay_in(number: u32, fee: u128) {
+	System::set_extrinsic_index(number);
+	pay_fees(fee);
+	Bookkeeping::note_fee(fee);
+}
+
+#[test]
+fn fees_should_go_to_whoever_has_packaged_what_paid_them() {
+	build_and_execute(|| {
+		pay_fees(1);
+		for (number, fee) in [(2, 1_000), (3, 1_500), (3, 500), (4, 7_000)] {
+			pay_in(number, fee);
+		}
+		let work = |packager, weight, extrinsics| Work { packager, weight, extrinsics };
+		// The second package is empty, the third is a stand-in's.
+		let packages = [work(1, 16, 2..4), work(2, 16, 4..4), work(41, 8, 4..5)];
+		Bookkeeping::note_work(&40, &packages, 16, 8);
+		check();
+		assert_eq!(claimable(40), (REWARD + 10_000) * 3 / 10);
+		assert_eq!(claimable(1), PACKAGERS / 3 + 2_100);
+		assert_eq!(claimable(2), PACKAGERS / 3, "nothing for what it did not carry");
+		// Half of the fees that it has carried.
+		assert_eq!(claimable(41), PACKAGERS / 6 + 2_450);
+		assert_eq!(free(TREASURY), PACKAGERS / 6 + 2_450);
+	});
+}
+
+#[test]
+fn what_no_package_has_paid_should_be_shared_like_emission() {
+	build_and_execute(|| {
+		pay_fees(1);
+		// A gift, a fee in an inherent, and one after the last extrinsic.
+		pay_fees(1_000);
+		pay_in(0, 1_000);
+		pay_in(1, 3_000);
+		System::note_finished_extrinsics();
+		pay_fees(1_000);
+		Bookkeeping::note_fee(1_000);
+		let work = |packager, extrinsics| Work { packager, weight: 1, extrinsics };
+		Bookkeeping::note_work(&40, &[work(1, 1..2), work(2, 2..2)], 1, 0);
+		check();
+		assert_eq!(claimable(1), PACKAGERS / 2 + 1_050 + 2_100);
+		assert_eq!(claimable(2), PACKAGERS / 2 + 1_050);
+	});
+}
+
+#[test]
+fn fees_should_not_be_owed_twice_when_more_is_noted_than_was_paid() {
+	build_and_execute(|| {
+		pay_in(1, 1_000);
+		Bookkeeping::note_fee(u128::MAX);
+		let work = |packager, extrinsics| Work { packager, weight: 1, extrinsics };
+		Bookkeeping::note_work(&40, &[work(1, 1..2), work(2, 2..2)], 1, 0);
+		// One unit is what keeps the pot alive.
+		assert_eq!(Outstanding::<Test>::get(), claimable(1) + claimable(2) + claimable(40));
+		assert_eq!(Outstanding::<Test>::get(), REWARD + 999);
+		assert_eq!(claimable(2), PACKAGERS / 2);
+		check();
 	});
 }
 

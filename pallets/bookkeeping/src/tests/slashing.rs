@@ -3,7 +3,10 @@
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::Perbill;
 
-use crate::{mock::*, Active, Error, Event, Invulnerables, NodeState, Planned, SlashReason};
+use crate::{
+	mock::*, Active, Error, Event, Invulnerables, NodeState, Planned, SlashReason,
+	OFFENCES_PER_SESSION, SLASHES_KEPT,
+};
 
 const TENTH: Perbill = Perbill::from_percent(10);
 
@@ -111,13 +114,51 @@ fn unbonding_stake_should_be_slashed_when_it_counted_in_the_session() {
 }
 
 #[test]
-fn offences_of_one_session_should_be_slashed_once() {
+fn every_offence_should_cost_something_up_to_a_limit_for_each_session() {
+	build_and_execute(|| {
+		register(5);
+		delegate(20, 5, 1_000);
+		go_to_session(3);
+		assert_eq!(slash(5, 2), Ok(BOND / 10));
+		assert_eq!(slash(5, 2), Ok(BOND * 9 / 100));
+		// The delegation is one that dissolves, and then a chunk.
+		go_to(32);
+		assert_eq!(held(20), 810 * FSN);
+		assert_eq!(slash(5, 2), Ok(BOND * 81 / 1_000));
+		assert_eq!(Bookkeeping::unbonding(&20)[0].amount, 729 * FSN);
+		assert_eq!(OFFENCES_PER_SESSION, 3);
+		assert_noop!(
+			Bookkeeping::slash(&5, 2, TENTH, None, SlashReason::DoubleBlock),
+			Error::<Test>::AlreadySlashed
+		);
+		// Those of another session are not among them.
+		assert_eq!(slash(5, 3), Ok(BOND * 729 / 10_000));
+		withdraw_all([5, 20]);
+		assert_eq!(free(5), ENDOWMENT - BOND * 3_439 / 10_000);
+		assert_eq!(free(20), ENDOWMENT - 343 * FSN - 9 * FSN / 10);
+	});
+}
+
+#[test]
+fn bond_of_an_invulnerable_should_be_slashed_when_it_has_just_ended_its_candidacy() {
+	build_and_execute(|| {
+		register_with(1, 100 * BOND);
+		go_to_session(2);
+		assert_ok!(Bookkeeping::leave(signed(1)));
+		// The bond counted for this session.
+		go_to_session(3);
+		assert!(Bookkeeping::session_weight(&1) > SEAT);
+		assert_eq!(slash(1, 3), Ok(10 * BOND));
+	});
+}
+
+#[test]
+fn offences_of_two_sessions_should_be_slashed_apart() {
 	build_and_execute(|| {
 		register(5);
 		delegate(20, 5, 1_000);
 		go_to_session(3);
 		assert_ok!(slash(5, 2));
-		assert_noop!(slash(5, 2), Error::<Test>::AlreadySlashed);
 		assert_noop!(slash(5, 4), Error::<Test>::FutureOffence);
 		go_to(32);
 		// The delegation has become a chunk by now, and is slashed again when it is withdrawn.
@@ -248,14 +289,14 @@ fn old_slashes_should_be_forgotten_when_there_are_many() {
 		register(5);
 		delegate(20, 5, 1_000);
 		assert_ok!(Bookkeeping::unbond(signed(20), 5, 500 * FSN));
-		go_to_session(12);
-		for session in 0..12 {
+		go_to_session(26);
+		for session in 0..26 {
 			assert_ok!(slash(5, session));
 		}
-		assert_eq!(crate::Slashes::<Test>::get(5).count, 12);
+		assert_eq!(crate::Slashes::<Test>::get(5).count, SLASHES_KEPT + 2);
 		// Of the chunk's time are the sessions 0 and 1, and only those are applied that are still known.
 		assert_eq!(Bookkeeping::unbonding(&20)[0].amount, 500 * FSN);
-		go_to(125);
+		go_to(265);
 		check();
 	});
 }

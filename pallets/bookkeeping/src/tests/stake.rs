@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use crate::{
-	stake::{mul_div, weight, Stake},
+	stake::{displaces, mul_div, weight, Stake},
 	Balance,
 };
 
@@ -61,6 +61,19 @@ fn weight_of_the_whole_supply_should_fit() {
 	assert!(heaviest < u64::MAX / 170);
 	assert_eq!(weight(1, 0), 0);
 	assert_eq!(weight(u128::MAX, 1), u64::MAX);
+}
+
+#[test]
+fn stake_should_take_the_place_of_other_stake_when_it_is_larger_by_a_tenth() {
+	assert!(displaces(110, 100));
+	assert!(!displaces(109, 100));
+	// Rounded up, so that it is always larger.
+	assert!(!displaces(1, 1));
+	assert!(displaces(2, 1));
+	assert!(!displaces(111, 101));
+	assert!(displaces(112, 101));
+	assert!(displaces(u128::MAX, SUPPLY));
+	assert!(!displaces(SUPPLY, u128::MAX));
 }
 
 fn amount() -> impl Strategy<Value = Balance> {

@@ -122,6 +122,7 @@ fn state_should_be_found_broken_when_rewards_are_damaged() {
 	assert_eq!(broken(|| Outstanding::<Test>::put(1)), "what is owed does not add up");
 	assert_eq!(broken(|| Claimable::<Test>::insert(9, 1)), "what is owed does not add up");
 	assert_eq!(broken(|| Claimable::<Test>::insert(9, 0)), "an empty claim is kept");
+	assert_eq!(broken(|| Bookkeeping::note_fee(1)), "the fees of a block are left over");
 	let robbed = || {
 		let pot = Bookkeeping::pot();
 		Balances::burn_from(
@@ -145,6 +146,14 @@ fn state_should_be_found_broken_when_sessions_or_slashes_are_damaged() {
 	assert_eq!(
 		broken(|| Invulnerables::<Test>::put(sp_runtime::BoundedVec::truncate_from(vec![2, 1]))),
 		"the invulnerables are not in order"
+	);
+	assert_eq!(broken(|| crate::MaxNodes::<Test>::put(9)), "too many nodes are elected");
+	assert_eq!(
+		broken(|| {
+			crate::MaxNodes::<Test>::put(8);
+			Invulnerables::<Test>::put(sp_runtime::BoundedVec::truncate_from(vec![1, 2, 3]));
+		}),
+		"more nodes are elected than there are seats"
 	);
 	assert_eq!(
 		broken(|| LastActive::<Test>::insert(9, 1)),

@@ -40,6 +40,21 @@ fn nodes_should_be_shown_with_everything_that_matters() {
 }
 
 #[test]
+fn nodes_of_this_session_and_of_the_next_should_be_shown() {
+	build_and_execute(|| {
+		register(5);
+		go_to_session(1);
+		assert_eq!(Bookkeeping::session(), 1);
+		let seats = vec![(1, SEAT), (2, SEAT)];
+		assert_eq!(Bookkeeping::session_weights(), seats);
+		let next = [seats, vec![(5, 5_000 * 1_000 * 9)]].concat();
+		assert_eq!(Bookkeeping::next_session_weights(), next);
+		go_to_session(2);
+		assert_eq!(Bookkeeping::session_weights(), next);
+	});
+}
+
+#[test]
 fn delegations_should_be_shown_with_their_rewards() {
 	build_and_execute(|| {
 		register(5);

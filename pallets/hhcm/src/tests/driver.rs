@@ -143,15 +143,23 @@ impl Draft {
 		Header::new(self.number + 1, H256::zero(), H256::zero(), self.parent, Digest { logs })
 	}
 
-	/// A nonce that solves the author's ticket.
-	pub fn nonce(&self) -> u64 {
+	/// A nonce that solves the author's ticket. Late ranks may have none.
+	pub fn solution(&self) -> Option<u64> {
 		let Claim { slot, author, group, rank, packages_root, .. } = self.claim;
 		let key = self.keys.get(usize::from(author)).unwrap_or(&self.keys[0]);
 		let guerrilla = is_guerrilla(group, self.round.groups);
 		let handicap = fusion_hhcm_primitives::election::handicap(rank, guerrilla);
-		Ticket::new(self.parent, slot, &key.public(), group, packages_root)
-			.mine(0, u64::MAX, self.round.difficulty, handicap)
-			.expect("another seed of the chain has a solution")
+		Ticket::new(self.parent, slot, &key.public(), group, packages_root).mine(
+			0,
+			u64::MAX,
+			self.round.difficulty,
+			handicap,
+		)
+	}
+
+	/// A nonce that solves the ticket of an author of one of the first ranks.
+	pub fn nonce(&self) -> u64 {
+		self.solution().expect("all but one of millions of such tickets have a solution")
 	}
 
 	/// The block with this header, sealed by its author.

@@ -7,6 +7,7 @@ mod driver;
 mod honest;
 mod limits;
 mod packages;
+mod proof;
 mod reports;
 mod seals;
 mod sessions;

@@ -4,12 +4,14 @@ use codec::Encode;
 use frame_support::{
 	assert_noop, assert_ok,
 	dispatch::{DispatchResultWithPostInfo, GetDispatchInfo, Pays},
+	pallet_prelude::{InvalidTransaction, TransactionSource, TransactionValidityError},
+	traits::Authorize,
 };
 use fusion_hhcm_primitives::{
 	digest::Claim,
 	equivocation::{Offence, Proof},
 	package::Context,
-	AuthorityIndex,
+	AuthorityIndex, Election, Round,
 };
 use proptest::prelude::*;
 use sp_core::H256;
@@ -17,8 +19,8 @@ use sp_runtime::{traits::Header as _, Digest, DispatchError};
 
 use super::driver::{context_of, package, seal, vrf, Chain, GENESIS};
 use crate::{
-	mock::*, weights::SubstrateWeight, Call, Error, Event, ReportLog, Reports, Unpunished,
-	WeightInfo, MAX_REPORTS,
+	mock::*, weights::SubstrateWeight, Authorities, AuthorityInfo, Call, Error, Event, LastAuthor,
+	Offenders, PreviousAuthorities, ReportLog, Reports, Unpunished, WeightInfo, MAX_REPORTS,
 };
 
 const REPORTER: AccountId = 77;
@@ -94,12 +96,10 @@ fn offender_should_be_punished_when_two_packages_are_proven() {
 	});
 }
 
-#[test]
-fn report_should_be_included_and_free_when_sent_as_a_transaction() {
-	let mut chain = Chain::new();
-	chain.advance(FIRST_SLOT);
-	let mut draft = chain.draft(FIRST_SLOT + 1);
-	let call = Call::report_equivocation { proof: Box::new(blocks(OFFENDER, FIRST_SLOT)) };
+/// The next block, with a report as its last transaction.
+fn block_with(chain: &mut Chain, slot: u64, proof: Proof<Header>) -> Block {
+	let mut draft = chain.draft(slot);
+	let call = Call::report_equivocation { proof: Box::new(proof) };
 	let last = *draft.election.order().last().unwrap();
 	let signer = (100..).find(|signer| draft.group_of(*signer) == last).unwrap();
 	let sent = signed(signer, RuntimeCall::Hhcm(call));
@@ -112,11 +112,142 @@ fn report_should_be_included_and_free_when_sent_as_a_transaction() {
 		*own = package(&key, &context, last, packager, list);
 	});
 	draft.transactions.push(sent);
-	let block = chain.build(&draft);
+	chain.build(&draft)
+}
+
+#[test]
+fn report_should_be_included_and_free_when_sent_as_a_transaction() {
+	let mut chain = Chain::new();
+	chain.advance(FIRST_SLOT);
+	let block = block_with(&mut chain, FIRST_SLOT + 1, blocks(OFFENDER, FIRST_SLOT));
 	Punished::set(Vec::new());
 	chain.import(block);
 	assert_eq!(Punished::get().len(), 1);
 	chain.ext.execute_with(|| assert_eq!(Reports::<Test>::get().entries.len(), 1));
+}
+
+/// A chain with a block, whose nodes weigh so much that one of the weight 1 is never drawn.
+fn heavy_chain() -> Chain {
+	let mut chain = Chain::new();
+	chain.ext.execute_with(|| {
+		Weighing::set(1 << 40);
+		Authorities::<Test>::mutate(|infos| {
+			infos.iter_mut().for_each(|info| info.weight = Weighing::get());
+		});
+	});
+	chain.advance(FIRST_SLOT);
+	chain
+}
+
+/// Whether the node at this place may assemble in any of 200 slots, each right after a block.
+fn is_drawn(chain: &mut Chain, index: AuthorityIndex) -> bool {
+	chain.ext.execute_with(|| {
+		let (round, authorities) = (Hhcm::round(), Hhcm::authorities());
+		(FIRST_SLOT..FIRST_SLOT + 200).any(|slot| {
+			let round = Round { last_slot: (slot - 1).into(), ..round };
+			let election = Election::new(&round, slot.into(), &authorities);
+			election.assembly_position(index).is_some()
+		})
+	})
+}
+
+/// Places of the nodes that have no weight.
+fn disarmed(infos: &[AuthorityInfo<AccountId>]) -> Vec<usize> {
+	(0..).zip(infos).filter(|(_, info)| info.weight == 0).map(|(index, _)| index).collect()
+}
+
+#[test]
+fn offender_should_not_be_drawn_any_more_when_it_was_reported() {
+	let mut chain = heavy_chain();
+	assert!(is_drawn(&mut chain, OFFENDER));
+	let block = block_with(&mut chain, FIRST_SLOT + 1, blocks(OFFENDER, FIRST_SLOT));
+	chain.import(block);
+	chain.ext.execute_with(|| {
+		assert_eq!(disarmed(&Authorities::<Test>::get()), [usize::from(OFFENDER)]);
+	});
+	assert!(!is_drawn(&mut chain, OFFENDER));
+	assert!(is_drawn(&mut chain, OFFENDER + 1));
+	chain.advance(FIRST_SLOT + 2);
+}
+
+#[test]
+fn offender_should_not_be_drawn_in_the_session_that_begins_when_it_was_reported_in_that_block() {
+	let mut chain = heavy_chain();
+	// In this session it is at another place.
+	Rotating::set(Some((4..20).collect()));
+	let block = block_with(&mut chain, FIRST_SLOT + 1, blocks(OFFENDER, FIRST_SLOT));
+	chain.import(block);
+	Rotating::set(None);
+	chain.ext.execute_with(|| {
+		assert_eq!(disarmed(&Authorities::<Test>::get()), [1]);
+		assert_eq!(disarmed(&PreviousAuthorities::<Test>::get()), [usize::from(OFFENDER)]);
+	});
+	assert!(!is_drawn(&mut chain, 1));
+	assert!(is_drawn(&mut chain, 0));
+	chain.advance(FIRST_SLOT + 2);
+}
+
+#[test]
+fn nobody_should_be_disarmed_before_the_block_has_ended() {
+	within_a_block(|| {
+		assert_ok!(report(blocks(OFFENDER, FIRST_SLOT)));
+		assert_ok!(report(blocks(OFFENDER, FIRST_SLOT - 1)));
+		// What the block is checked against is what its parent left.
+		assert!(disarmed(&Authorities::<Test>::get()).is_empty());
+		assert_eq!(Offenders::<Test>::get(), [account(OFFENDER)]);
+	});
+}
+
+/// Whether a report that nobody signed may enter a pool, and its tags there.
+fn tags(proof: Proof<Header>) -> Result<Vec<Vec<u8>>, TransactionValidityError> {
+	let call = Call::<Test>::report_equivocation { proof: Box::new(proof) };
+	let verdict = call.authorize(TransactionSource::External).expect("it can be authorized");
+	verdict.map(|(valid, _)| valid.provides)
+}
+
+#[test]
+fn report_should_enter_the_pool_without_a_signature_when_it_is_sound_and_new() {
+	within_a_block(|| {
+		let of = |reason: InvalidTransaction| Err(TransactionValidityError::from(reason));
+		let own = tags(blocks(OFFENDER, FIRST_SLOT)).unwrap();
+		assert_eq!(own.len(), 1);
+		// One for each offence, whatever proves it.
+		let context = context_of(PARENT, FIRST_SLOT.into());
+		assert_eq!(tags(packages(OFFENDER, context)), Ok(own.clone()));
+		assert_ne!(tags(blocks(OFFENDER, FIRST_SLOT - 1)).unwrap(), own);
+		assert_ne!(tags(blocks(OFFENDER + 1, FIRST_SLOT)).unwrap(), own);
+
+		assert_eq!(tags(blocks(OFFENDER, FIRST_SLOT + 2)), of(InvalidTransaction::Future));
+		let old = blocks(OFFENDER, FIRST_SLOT - WINDOW);
+		assert_eq!(tags(old.clone()), of(InvalidTransaction::Stale));
+		let one = header(OFFENDER, OFFENDER, FIRST_SLOT, 1);
+		let same = Proof::Blocks { first: one.clone(), second: one };
+		assert_eq!(tags(same.clone()), of(InvalidTransaction::BadProof));
+		assert!(Hhcm::is_punishable(&blocks(OFFENDER, FIRST_SLOT)));
+		assert!(!Hhcm::is_punishable(&old) && !Hhcm::is_punishable(&same));
+
+		assert_ok!(report(blocks(OFFENDER, FIRST_SLOT)));
+		assert_eq!(tags(packages(OFFENDER, context)), of(InvalidTransaction::Stale));
+		assert!(!Hhcm::is_punishable(&blocks(OFFENDER, FIRST_SLOT)));
+		// Nothing is remembered of what was only asked.
+		assert_eq!(Reports::<Test>::get().entries.len(), 1);
+	});
+}
+
+#[test]
+fn assembler_should_be_the_reporter_when_nobody_signed() {
+	within_a_block(|| {
+		let authorized = || RuntimeOrigin::from(frame_system::RawOrigin::Authorized);
+		let proof = || Box::new(blocks(OFFENDER, FIRST_SLOT));
+		let outcome = Hhcm::report_equivocation(authorized(), proof()).unwrap();
+		assert_eq!(outcome.pays_fee, Pays::No);
+		let (_, assembler) = LastAuthor::<Test>::get().unwrap();
+		assert_eq!(Punished::get()[0].1, assembler);
+		assert_noop!(
+			Hhcm::report_equivocation(authorized(), proof()),
+			Error::<Test>::AlreadyReported
+		);
+	});
 }
 
 #[test]

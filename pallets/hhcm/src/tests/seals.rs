@@ -98,7 +98,8 @@ fn seal_should_be_refused_when_the_nonce_was_exchanged() {
 	// Another nonce solves the ticket too, but was not signed.
 	let exchanged = |draft: &Draft, pre_hash: H256| {
 		let first = draft.nonce();
-		let handicap = 1;
+		let place = draft.election.place_of(draft.claim.author).unwrap();
+		let handicap = draft.election.handicap(place);
 		let second = ticket(draft)
 			.mine(first + 1, u64::MAX, draft.round.difficulty, handicap)
 			.expect("there are many");

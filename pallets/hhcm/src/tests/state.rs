@@ -62,6 +62,9 @@ fn state_should_be_found_unsound_when_something_is_left_over() {
 		NotedPackages::<Test>::put(Packages::new());
 	});
 	assert_noticed("the mark of a checked block is left over", || Checked::<Test>::put(true));
+	assert_noticed("offenders have kept their weight", || {
+		crate::Offenders::<Test>::put(vec![account(1)]);
+	});
 	assert_noticed("authorities have not come into office", || {
 		NextAuthorities::<Test>::put(Authorities::<Test>::get());
 	});

@@ -83,14 +83,15 @@ fn claim_should_be_refused_until_so_many_slots_were_missed_when_it_is_a_stand_in
 	let (round, slot, nodes, election) = setting();
 	let fourth = election.assembly_order().nth(3).unwrap();
 	let claim = claim_of(fourth, &round, slot);
-	let error = ClaimError::Turn { position: 3, assemblers: 3 };
+	let error = ClaimError::Turn { draws: 3 };
 	assert_eq!(check::claim(&claim, &round, &nodes), Err(error));
-	// The same place in the order, in a round in which one slot was missed.
-	let later = Round { last_slot: 99.into(), ..round };
+	// The same place in the order, in a round in which three slots were missed.
+	let later = Round { last_slot: 97.into(), ..round };
 	assert!(check::claim(&claim, &later, &nodes).is_ok());
+	let later = Round { last_slot: 99.into(), ..round };
 	let last = election.assembly_order().last().unwrap();
 	let claim = claim_of(last, &round, slot);
-	let error = ClaimError::Turn { position: 15, assemblers: 6 };
+	let error = ClaimError::Turn { draws: 6 };
 	assert_eq!(check::claim(&claim, &later, &nodes), Err(error));
 }
 
@@ -230,14 +231,14 @@ fn errors_should_say_what_is_wrong_when_shown() {
 	let shown = [
 		SealError::Nonce { nonce: 9, limit: 8 }.to_string(),
 		SealError::Unsolved { nonce: 9 }.to_string(),
-		ClaimError::Turn { position: 4, assemblers: 3 }.to_string(),
+		ClaimError::Turn { draws: 3 }.to_string(),
 		ClaimError::Slot { slot: 4.into(), parent: 5.into() }.to_string(),
 		PackagesError::Packager { group: 1, packager: 2 }.to_string(),
 	];
 	let expected = [
 		"the nonce 9 is not below the limit 8",
 		"the nonce 9 does not solve the author's ticket",
-		"the author is at position 4 of the assembly order, of which 3 may assemble",
+		"the author is not among the nodes that 3 draws let assemble",
 		"slot 4 is not later than the parent's, 5",
 		"node 2 may not package group 1",
 	];

@@ -57,7 +57,7 @@ proptest! {
 	}
 
 	#[test]
-	fn assembly_order_should_have_every_node_once_by_rank_when_drawn(
+	fn assembly_order_should_have_every_node_once_and_winners_before_others_when_drawn(
 		round in any_round(),
 		after in 1..50u64,
 		nodes in any_nodes(),
@@ -67,23 +67,45 @@ proptest! {
 		let members: BTreeSet<_> = order.iter().map(|candidate| candidate.index).collect();
 		prop_assert_eq!(members.len(), nodes.len());
 		prop_assert_eq!(order.len(), nodes.len());
-		prop_assert!(order.windows(2).all(|pair| pair[0].rank <= pair[1].rank));
-		for (position, candidate) in (0u32..).zip(&order) {
-			prop_assert_eq!(election.assembly_position(candidate.index), Some(position));
+		let mut ranks = vec![0; usize::from(virtual_groups(round.groups))];
+		for candidate in &order {
 			let place = Place { group: candidate.group, rank: candidate.rank };
 			prop_assert_eq!(election.place_of(candidate.index), Some(place));
+			// Of each group in the order of its ranks.
+			let next = &mut ranks[usize::from(candidate.group)];
+			prop_assert_eq!(candidate.rank, *next);
+			*next += 1;
 		}
-		// Among equal ranks the guerrilla comes last, and the others in the order of the round.
-		for pair in order.windows(2).filter(|pair| pair[0].rank == pair[1].rank) {
-			prop_assert!(!election.is_guerrilla(pair[0].group));
-			let place = |group| election.order().iter().position(|other| *other == group);
-			let later = place(pair[1].group);
-			prop_assert!(later.is_none() || place(pair[0].group) < later);
-		}
-		let assemblers = ASSEMBLERS as usize * after as usize;
-		prop_assert_eq!(election.assemblers() as usize, assemblers);
+		let draws = ASSEMBLERS as usize * after as usize;
+		prop_assert_eq!(election.assemblers() as usize, draws);
 		let may: Vec<_> = election.may_assemble().collect();
-		prop_assert_eq!(&may[..], &order[..assemblers.min(order.len())]);
+		prop_assert!(may.len() <= draws);
+		prop_assert_eq!(may.is_empty(), nodes.is_empty());
+		prop_assert_eq!(&may[..], &order[..may.len()]);
+		for (position, candidate) in (0u32..).zip(&order) {
+			let expected = ((position as usize) < may.len()).then_some(position);
+			prop_assert_eq!(election.assembly_position(candidate.index), expected);
+		}
+	}
+
+	#[test]
+	fn more_nodes_should_assemble_when_more_slots_are_missed(
+		round in any_round(),
+		nodes in any_nodes(),
+	) {
+		// The draws depend on the slot, not on the slots before it.
+		let may = |last_slot: u64| -> Vec<_> {
+			let round = Round { last_slot: last_slot.into(), ..round };
+			Election::new(&round, 10_000.into(), &nodes).may_assemble().collect()
+		};
+		let mut before = may(9_999);
+		for missed in 1..100 {
+			let now = may(9_999 - missed);
+			prop_assert_eq!(&now[..before.len()], &before[..]);
+			before = now;
+		}
+		// With replacement up to 64 missed slots, then three more for each.
+		prop_assert_eq!(before.len(), nodes.len());
 	}
 
 	#[test]
@@ -191,6 +213,7 @@ fn nothing_should_be_drawn_when_there_are_no_nodes() {
 	let election = Election::new(&round(0, 0), 101.into(), &[]);
 	assert_eq!(election.groups(), 1);
 	assert_eq!(election.assembly_order().count(), 0);
+	assert_eq!(election.may_assemble().count(), 0);
 	let election = Election::new(&round(0, u8::MAX), 101.into(), &[]);
 	assert_eq!(election.groups(), MAX_GROUPS);
 }

@@ -64,7 +64,8 @@ fn elections() -> Value {
 				.assembly_order()
 				.map(|candidate| candidate.index)
 				.collect::<Vec<_>>(),
-			"assemblers": election.assemblers(),
+			"draws": election.assemblers(),
+			"may_assemble": election.may_assemble().count(),
 			"transactions": keys
 				.iter()
 				.map(|key| json!({

@@ -1,5 +1,6 @@
-//! Calls of the precompile through `pallet-revive`.
+//! Asset mapping.
 
+use super::{address_in, reason, selectors, succeed};
 use crate::{mock::*, token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
 use pallet_asset_mapping::{Batches, Intents, NextDeposit, Paused, PausedDirections};
 use pallet_assets_precompiles::{AssetIdExtractor, AssetPrecompileConfig, InlineIdConfig};
@@ -7,11 +8,11 @@ use pallet_revive::{
 	precompiles::{
 		alloy::{
 			primitives::{IntoLogData, U256},
-			sol_types::{Revert, SolCall, SolError, SolInterface},
+			sol_types::{SolCall, SolInterface},
 		},
 		Precompile, H160, H256,
 	},
-	AccountId32Mapper, AddressMapper, ExecReturnValue,
+	AccountId32Mapper, AddressMapper,
 };
 use std::collections::BTreeSet;
 use IAssetMapping::{
@@ -20,7 +21,7 @@ use IAssetMapping::{
 	LockOutCancelled, LockOutRequested,
 };
 
-const SOURCE: &str = include_str!("../../contracts/interfaces/IAssetMapping.sol");
+const SOURCE: &str = include_str!("../../../contracts/interfaces/IAssetMapping.sol");
 const MAX_FEE: u64 = 5_000;
 
 fn lock_out_data(amount: u64) -> Vec<u8> {
@@ -29,17 +30,6 @@ fn lock_out_data(amount: u64) -> Vec<u8> {
 
 fn lock_in_data(deadline: u32) -> Vec<u8> {
 	requestLockInCall { refundAddress: ADDRESS.into(), deadline }.abi_encode()
-}
-
-/// Calls the precompile as an account; it must not fail.
-fn succeed(from: H160, to: H160, data: Vec<u8>) -> Vec<u8> {
-	let result = call(from, to, data).expect("the call is executed");
-	assert!(!result.did_revert(), "reverted: {:?}", reason(&result));
-	result.data
-}
-
-fn reason(result: &ExecReturnValue) -> Option<String> {
-	Revert::abi_decode(&result.data).ok().map(|revert| revert.reason)
 }
 
 /// Calls the precompile as an account; it must revert with this reason.
@@ -69,38 +59,10 @@ fn log_of(event: IAssetMappingEvents) -> (Vec<H256>, Vec<u8>) {
 	(topics.into_iter().map(|topic| H256(topic.0)).collect(), data.to_vec())
 }
 
-/// The functions of the Solidity file: name and argument types, as selectors are made from.
-fn signatures() -> Vec<String> {
-	let code: String = SOURCE
-		.lines()
-		.map(|line| line.split("//").next().unwrap_or_default())
-		.collect::<Vec<_>>()
-		.join(" ");
-	code.split("function ")
-		.skip(1)
-		.map(|rest| {
-			let (name, rest) = rest.split_once('(').expect("a function has arguments");
-			let (arguments, _) = rest.split_once(')').expect("and they end");
-			let types: Vec<_> = arguments
-				.split(',')
-				.filter_map(|argument| argument.split_whitespace().next())
-				.collect();
-			format!("{name}({})", types.join(","))
-		})
-		.collect()
-}
-
 #[test]
 fn interface_should_have_every_function_of_the_solidity_file() {
-	let of_file: BTreeSet<[u8; 4]> = signatures()
-		.iter()
-		.map(|signature| {
-			let hash = sp_io::hashing::keccak_256(signature.as_bytes());
-			[hash[0], hash[1], hash[2], hash[3]]
-		})
-		.collect();
 	let of_interface: BTreeSet<[u8; 4]> = IAssetMappingCalls::selectors().collect();
-	assert_eq!(of_file, of_interface, "{:?}", signatures());
+	assert_eq!(selectors(SOURCE), of_interface);
 	assert_eq!(of_interface.len(), 7);
 }
 
@@ -137,11 +99,7 @@ fn nothing_should_be_answered_when_the_selector_is_unknown() {
 #[test]
 fn precompile_should_be_where_the_solidity_file_says() {
 	assert_eq!(<AssetMapping<Test> as Precompile>::MATCHER.base_address(), PRECOMPILE.0);
-	let (_, rest) = SOURCE.split_once("ASSET_MAPPING_ADDRESS = address(0x").unwrap();
-	let (number, _) = rest.split_once(')').unwrap();
-	let number = u32::from_str_radix(number, 16).unwrap();
-	assert_eq!(PRECOMPILE.0[16..], number.to_be_bytes());
-	assert!(PRECOMPILE.0[..16].iter().all(|byte| *byte == 0));
+	assert_eq!(address_in(SOURCE, "ASSET_MAPPING_ADDRESS"), PRECOMPILE);
 }
 
 #[test]

@@ -1,0 +1,29 @@
+// Fusion on a relay chain, as tests for `node --test`: `make test-relay`. It is not among those of `npm test`,
+// because it wants the relay chain's node (scripts/build-relay) and both processors for a quarter of an hour.
+
+import { test } from 'node:test';
+import { faults } from './faults.mjs';
+import { inclusion } from './inclusion.mjs';
+import { begin, end, tails } from './world.mjs';
+
+test('Fusion on a relay chain', { timeout: 60 * 60_000 }, async (t) => {
+	const world = await begin();
+	let isSound = true;
+	const part = (run) => async () => {
+		try {
+			await run(world);
+		} catch (error) {
+			isSound = false;
+			error.message += tails(world.network);
+			throw error;
+		}
+	};
+	try {
+		await t.test('blocks should be included, finalized and authored by every collator', part(inclusion));
+		await t.test('the chain should go on when a collator at work and a validator are killed', {
+			skip: !isSound && 'the network is not sound',
+		}, part(faults));
+	} finally {
+		await end(world, isSound);
+	}
+});
