@@ -13,7 +13,7 @@ import { connect, developmentAccounts, FSN, only, submit } from './lib/substrate
 import { until } from './lib/wait.mjs';
 
 const options = { skip: NEEDS_FUSION };
-const BOOKKEEPING = '0x00000000000000000000000000000000F5010000';
+const BOOKKEEPING = '0x00000000000000000000000000000000f5010000';
 /** Takes any call of the chain, SCALE-encoded, from an Ethereum account. */
 const PALLETS = '0x6d6f646c70792f70616464720000000000000000';
 const STATES = ['None', 'Standing', 'Idle', 'Leaving', 'Dissolving'];
