@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story hhcm relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
+.PHONY: help run test story hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -27,6 +27,11 @@ hhcm: ## six collators author by HHCM, three of them leave and come back (HHCM_S
 	@scripts/setup
 	@WITHOUT_CHAINS=1 scripts/build
 	@scripts/hhcm
+
+dishonest: ## a collator that breaks HHCM's rules among four honest ones
+	@scripts/setup
+	@WITHOUT_CHAINS=1 scripts/build --all-targets
+	@. scripts/lib.sh && cd tests/e2e && node --test --test-concurrency=1 --test-reporter=spec dishonest/all.mjs
 
 relay: ## a relay chain with two validators, and three collators on it, on free ports (Ctrl-C stops it)
 	@scripts/setup

@@ -11,8 +11,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { writeLocalSpec } from './lib/chainspec.mjs';
-import { Chronicle } from './lib/chronicle.mjs';
+import { writeLocalSpec } from '../lib/chainspec.mjs';
+import { Chronicle } from '../lib/chronicle.mjs';
 import {
 	FSN,
 	Rogue,
@@ -30,11 +30,11 @@ import {
 	tail,
 	toTreasury,
 	unbonding,
-} from './lib/dishonest.mjs';
-import { Chain, SLOT, claimOf, elect, slotNow, stateAt } from './lib/hhcm.mjs';
-import { COLLATORS, Network } from './lib/network.mjs';
-import { sleep } from './lib/rpc.mjs';
-import { counted } from './lib/verdict.mjs';
+} from '../lib/dishonest.mjs';
+import { Chain, SLOT, claimOf, elect, slotNow, stateAt } from '../lib/hhcm.mjs';
+import { COLLATORS, Network } from '../lib/network.mjs';
+import { sleep } from '../lib/rpc.mjs';
+import { counted } from '../lib/verdict.mjs';
 
 const NODES = COLLATORS.slice(0, 5);
 const GROUPS = 2;
@@ -64,12 +64,20 @@ const BROKEN = ['flood', 'swap', 'claim', 'break'];
 /** How often an honest one is killed. */
 const KILLS = SLOTS > 0 ? 5 : 1;
 
-test('a dishonest collator should gain nothing, and be slashed when that can be proven', {
-	timeout: (15 + (SLOTS * 8 * SLOT) / 60_000) * 60_000,
-}, async () => {
+const LIMIT = { timeout: (15 + (SLOTS * 8 * SLOT) / 60_000) * 60_000 };
+
+test('a dishonest collator should gain nothing, and be slashed when that can be proven', LIMIT, () => {
+	return live(misdeeds, ['equivocate-blocks', 'equivocate-packages']);
+});
+
+// On a network of its own: whoever is slashed is not drawn again until the session ends.
+test('a flood of siblings should be held back, and slashed', LIMIT, () => live(flood, ['flood']));
+
+/** Lets five collators live through something. `offences`: what the dishonest one does that can be proven. */
+async function live(run, offences) {
 	assert.ok(Number.isInteger(SLOTS) && SLOTS >= 0, 'HHCM_DISHONEST_SLOTS is a number of slots');
 	const dir = mkdtempSync(join(tmpdir(), 'fusion-dishonest-'));
-	const world = { tale: new Chronicle(), shares: [] };
+	const world = { tale: new Chronicle(), shares: [], offences };
 	try {
 		const chain = join(dir, 'chain.json');
 		const nodes = NODES.map((account) => ({ ...account, args: ['--state-pruning=archive'] }));
@@ -79,7 +87,10 @@ test('a dishonest collator should gain nothing, and be slashed when that can be 
 		addBonds(chain, ids, BOND);
 		world.honest = world.network.nodes.slice(0, -1);
 		world.rogue = new Rogue(world.network.nodes.at(-1), { siblings: SIBLINGS });
+		world.tale.title('Four honest collators, and one that is not');
+		await begin(world);
 		await run(world);
+		await judge(world);
 	} catch (error) {
 		const logs = (world.network?.programs ?? []).map(({ log }) => `\n${log}`);
 		if (logs.length > 0) error.message += `\n\nThe logs:${logs.join('')}`;
@@ -88,26 +99,35 @@ test('a dishonest collator should gain nothing, and be slashed when that can be 
 	}
 	await world.network.stop();
 	rmSync(dir, { recursive: true, force: true });
-});
+}
 
-async function run(world) {
-	world.tale.title('Four honest collators, and one that is not');
-	await begin(world);
+async function misdeeds(world) {
 	await misdeed(world, 'withhold', 2, { counts: ({ what }) => what.startsWith('kept') });
 	await misdeed(world, 'omit', 1, { counts: ({ blocks }) => blocks.length > 0 });
-	for (const conduct of ['equivocate-packages', 'equivocate-blocks']) {
-		const seen = () => world.rogue.acts(conduct).some(({ slot }) => accused(world).has(slot));
-		await misdeed(world, conduct, 1, { seen });
-	}
-	await flood(world);
 	await killed(world);
 	// These cost it its connections for a while.
 	const failed = (hash) => world.honest.some((node) => failures(node).has(hash));
-	const seen = () => world.rogue.acts('swap').some(({ blocks }) => blocks.some(failed));
-	await misdeed(world, 'swap', 1, { seen });
+	const isSeen = () => world.rogue.acts('swap').some(({ blocks }) => blocks.some(failed));
+	await misdeed(world, 'swap', 1, { seen: isSeen });
+	await connected(world);
 	await misdeed(world, 'claim', SLOTS > 0 ? 2 : 1, { seen: refusedAs(world, ['claim', 'signature']) });
+	await connected(world);
 	await misdeed(world, 'break', SLOTS > 0 ? 5 : 1, { seen: refusedAs(world, ['ticket', 'future', 'digest']) });
-	await judge(world);
+	await connected(world);
+	// Last: whoever is slashed is not drawn again. A packager it may be still.
+	for (const conduct of world.offences) {
+		const seen = () => world.rogue.acts(conduct).some(({ slot }) => accused(world).has(slot));
+		await misdeed(world, conduct, 1, { seen });
+	}
+}
+
+/** Waits until the dishonest one has connections again, and the others' best block. */
+async function connected({ network, honest, rogue, tale }) {
+	await network.wait('the dishonest collator to be connected again', async () => {
+		const { peers } = await rogue.node.rpc('system_health');
+		return peers > 0 && (await rogue.node.best()) >= (await honest[0].best()) - 1;
+	}, PATIENCE * SLOT);
+	tale.note('the dishonest collator is connected');
 }
 
 /** Says whether honest ones have refused more blocks for one of these reasons than at first. */
@@ -322,7 +342,7 @@ async function punished(world) {
 		[...seen].map(([slot, node]) => `node ${node} in slot ${slot}`).join(', '),
 	);
 	const wanted = [...seen.keys()];
-	for (const conduct of ['equivocate-packages', 'equivocate-blocks', 'flood']) {
+	for (const conduct of world.offences) {
 		const slots = rogue.acts(conduct).map(({ slot }) => slot);
 		tale.holds(`it was seen to ${conduct}`, slots.some((slot) => seen.has(slot)));
 	}
@@ -364,7 +384,7 @@ async function refusedAll(world) {
 	const { honest, rogue, tale } = world;
 	for (const conduct of BROKEN) await unknown(world, conduct);
 	const broken = BROKEN.flatMap((conduct) => rogue.acts(conduct).flatMap(({ blocks }) => blocks));
-	tale.holds(`no honest one has any of the ${broken.length} blocks that are not sound`, broken.length >= SIBLINGS + 3);
+	tale.holds(`no honest one has any of the ${broken.length} blocks that are not sound`, broken.length > 0);
 	const bad = rogue.blocks();
 	const wrong = honest.flatMap((node) => [...refusals(node).keys()].filter((hash) => !bad.has(hash)));
 	tale.holds('no other block was refused', wrong.length === 0, wrong.join(', '));
