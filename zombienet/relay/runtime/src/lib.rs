@@ -1,5 +1,5 @@
 //! Rococo's runtime, for a relay chain in tests: the runtime of the SDK's own test relay chain, unchanged but
-//! for sessions of a hundred blocks.
+//! for sessions of twenty blocks.
 //!
 //! With the feature `std` there is `WASM_BINARY`, the blob. The crate `rococo-runtime` builds itself natively and twice
 //! for wasm; here it is compiled once, for wasm, and nothing else of it is.
