@@ -22,7 +22,7 @@ fn partial(config: &Configuration) -> Result<Partial, sc_cli::Error> {
 	service::new_partial(config, mode).map_err(Into::into)
 }
 
-/// ParityDB is the database of choice; RocksDB is linked because the relay chain's client wants it.
+/// ParityDB is the only database there is: RocksDB is left out of the build.
 fn prefer_parity_db(database: &mut Option<Database>) {
 	database.get_or_insert(Database::ParityDb);
 }
@@ -123,17 +123,18 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(cmd)?;
 	match cmd {
 		BenchmarkCmd::Pallet(cmd) => {
-			if !cfg!(feature = "runtime-benchmarks") {
-				return Err("this binary cannot measure pallets: build it with \
-					 `--features runtime-benchmarks`"
-					.into());
+			if cmd.runtime.is_none() && cmd.json_input.is_none() {
+				return Err(
+					"the runtime in this binary has no benchmarks: give one that has, with \
+					 `--runtime` (scripts/build-instruments makes it, scripts/benchmark-pallets runs it)"
+						.into(),
+				);
 			}
 			let spec =
 				cmd.shared_params.chain.as_ref().map(|chain| cli.load_spec(chain)).transpose()?;
 			cmd.run_with_spec::<HashingFor<Block>, ReclaimHostFunctions>(spec)
 		},
 		BenchmarkCmd::Block(cmd) => runner.sync_run(|config| cmd.run(partial(&config)?.client)),
-		#[cfg(feature = "runtime-benchmarks")]
 		BenchmarkCmd::Storage(cmd) => runner.sync_run(|config| {
 			let partial = partial(&config)?;
 			let db = partial.backend.expose_db();
@@ -141,25 +142,14 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 			let cache = partial.backend.expose_shared_trie_cache();
 			cmd.run(config, partial.client.clone(), db, storage, cache)
 		}),
-		#[cfg(not(feature = "runtime-benchmarks"))]
-		BenchmarkCmd::Storage(_) => Err("this binary cannot measure storage: build it with \
-			 `--features runtime-benchmarks`"
-			.into()),
 		BenchmarkCmd::Machine(cmd) => {
 			runner.sync_run(|config| cmd.run(&config, SUBSTRATE_REFERENCE_HARDWARE.clone()))
 		},
-		BenchmarkCmd::Overhead(cmd) => {
-			if !cfg!(feature = "runtime-benchmarks") {
-				return Err("this binary cannot measure the overhead: build it with \
-					 `--features runtime-benchmarks`"
-					.into());
-			}
-			runner.sync_run(|config| {
-				cmd.run_with_default_builder_and_spec::<Block, service::HostFunctions>(Some(
-					config.chain_spec,
-				))
-			})
-		},
+		BenchmarkCmd::Overhead(cmd) => runner.sync_run(|config| {
+			cmd.run_with_default_builder_and_spec::<Block, service::HostFunctions>(Some(
+				config.chain_spec,
+			))
+		}),
 		BenchmarkCmd::Extrinsic(_) => {
 			Err("`benchmark extrinsic` is not supported: use `benchmark overhead`".into())
 		},
