@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use crate::{chain_spec::Extensions, members::BitcoinNetwork};
 use clap::Parser;
 use sc_cli::{
-	CliConfiguration, DefaultConfigurationValues, ImportParams, KeystoreParams, NetworkParams,
-	RpcEndpoint, SharedParams, SubstrateCli,
+	CliConfiguration, Database, DefaultConfigurationValues, ImportParams, KeystoreParams,
+	NetworkParams, RpcEndpoint, SharedParams, SubstrateCli,
 };
 use sc_service::{config::PrometheusConfig, BasePath};
 
@@ -51,10 +51,12 @@ pub enum Subcommand {
 	/// Print the genesis validation code, for the registration of the parachain.
 	ExportGenesisWasm(cumulus_client_cli::ExportGenesisWasmCommand),
 
-	/// Measure the machine, blocks, and (in builds with the feature `runtime-benchmarks`) pallets and
-	/// storage.
+	/// Measure the machine, blocks, storage, and pallets (of a runtime that has benchmarks: `--runtime`).
 	#[command(subcommand)]
 	Benchmark(frame_benchmarking_cli::BenchmarkCmd),
+
+	/// Run a runtime's migrations, and every pallet's checks, on the best block's state. Changes nothing.
+	TryRuntime(crate::try_runtime::TryRuntimeCmd),
 
 	/// Serve Ethereum JSON-RPC from a node's Substrate RPC. A running node does this by itself.
 	EthRpc(pallet_revive_eth_rpc::cli::CliCommand),
@@ -273,6 +275,10 @@ impl CliConfiguration<Self> for RelayChainCli {
 
 	fn base_path(&self) -> sc_cli::Result<Option<BasePath>> {
 		Ok(self.shared_params().base_path()?.or_else(|| self.base_path.clone().map(Into::into)))
+	}
+
+	fn database(&self) -> sc_cli::Result<Option<Database>> {
+		Ok(self.base.base.database()?.or(Some(Database::ParityDb)))
 	}
 
 	fn rpc_addr(&self, default_listen_port: u16) -> sc_cli::Result<Option<Vec<RpcEndpoint>>> {

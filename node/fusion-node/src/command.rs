@@ -5,7 +5,7 @@ use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use fusion_runtime::opaque::Block;
 use sc_cli::{Database, DatabasePruningMode, ImportParams, SubstrateCli};
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
-use sc_service::{Configuration, PartialComponents, TaskManager};
+use sc_service::{config::DatabaseSource, Configuration, PartialComponents, TaskManager};
 use sp_runtime::traits::HashingFor;
 
 use crate::{
@@ -47,6 +47,15 @@ fn with_defaults(mut cli: Cli) -> Cli {
 			prefer_parity_db(&mut cmd.import_params.database_params.database);
 		},
 		Some(Subcommand::ExportBlocks(cmd)) => prefer_parity_db(&mut cmd.database_params.database),
+		Some(Subcommand::ExportState(cmd)) => prefer_parity_db(&mut cmd.database_params.database),
+		Some(Subcommand::Revert(cmd)) => prefer_parity_db(&mut cmd.database_params.database),
+		Some(Subcommand::TryRuntime(cmd)) => prefer_parity_db(&mut cmd.database_params.database),
+		Some(Subcommand::Benchmark(BenchmarkCmd::Block(cmd))) => {
+			prefer_parity_db(&mut cmd.import_params.database_params.database);
+		},
+		Some(Subcommand::Benchmark(BenchmarkCmd::Storage(cmd))) => {
+			prefer_parity_db(&mut cmd.database_params.database);
+		},
 		Some(Subcommand::PurgeChain(cmd)) => {
 			prefer_parity_db(&mut cmd.base.database_params.database);
 		},
@@ -99,13 +108,23 @@ pub fn run_with(author: LocalAuthor) -> sc_cli::Result<()> {
 			cmd.run(config, relay_config)
 		}),
 		Some(Subcommand::ExportGenesisHead(cmd)) => {
-			cli.create_runner(cmd)?.sync_run(|config| cmd.run(partial(&config)?.client))
+			cli.create_runner(cmd)?.sync_run(|mut config| {
+				// It takes no option for this.
+				config.database = DatabaseSource::ParityDb {
+					path: config.base_path.config_dir(config.chain_spec.id()).join("paritydb/full"),
+				};
+				cmd.run(partial(&config)?.client)
+			})
 		},
 		Some(Subcommand::ExportGenesisWasm(cmd)) => {
 			let spec = cli.load_spec(&cmd.shared_params.chain.clone().unwrap_or_default())?;
 			cli.create_runner(cmd)?.sync_run(|_config| cmd.run(&*spec))
 		},
 		Some(Subcommand::Benchmark(cmd)) => benchmark(&cli, cmd),
+		Some(Subcommand::TryRuntime(cmd)) => cli.create_runner(cmd)?.sync_run(|config| {
+			let PartialComponents { client, backend, .. } = partial(&config)?;
+			cmd.run(&client, &backend)
+		}),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
 		None => run_node(cli, author),
 	}

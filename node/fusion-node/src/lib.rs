@@ -34,6 +34,7 @@ mod mock_relay;
 mod refusal;
 mod rpc;
 mod service;
+mod try_runtime;
 
 pub use command::{run, run_with};
 pub use service::{

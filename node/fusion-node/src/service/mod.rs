@@ -38,14 +38,7 @@ use sp_api::ProvideRuntimeApi;
 use crate::{chain_spec::Mode, explaining_pool::ExplainingPool};
 
 /// Host functions that the runtime may call.
-#[cfg(not(feature = "runtime-benchmarks"))]
 pub type HostFunctions = cumulus_client_service::ParachainHostFunctions;
-/// Host functions that the runtime may call.
-#[cfg(feature = "runtime-benchmarks")]
-pub type HostFunctions = (
-	cumulus_client_service::ParachainHostFunctions,
-	frame_benchmarking::benchmarking::HostFunctions,
-);
 
 /// The client.
 pub type FullClient = TFullClient<Block, RuntimeApi, WasmExecutor<HostFunctions>>;
