@@ -66,6 +66,34 @@ impl Database {
 		match *self {}
 	}
 
+	/// Begins a transaction.
+	pub fn transaction(&self) -> DBTransaction {
+		match *self {}
+	}
+
+	/// Reads a value.
+	///
+	/// # Errors
+	///
+	/// None: there is no database to call this on.
+	pub fn get(&self, _column: u32, _key: &[u8]) -> io::Result<Option<DBValue>> {
+		match *self {}
+	}
+
+	/// Writes a transaction.
+	///
+	/// # Errors
+	///
+	/// None: there is no database to call this on.
+	pub fn write(&self, _transaction: DBTransaction) -> io::Result<()> {
+		match *self {}
+	}
+
+	/// All items of a column.
+	pub fn iter(&self, _column: u32) -> Box<dyn Iterator<Item = io::Result<DBKeyValue>> + '_> {
+		match *self {}
+	}
+
 	/// Compacts a column.
 	///
 	/// # Errors
