@@ -31,6 +31,11 @@ impl<C: Curve> PedersenCommitments<C> {
 		self.0.to_bytes()
 	}
 
+	/// `C_0`.
+	pub(crate) fn constant(&self) -> C::Point {
+		self.0.constant()
+	}
+
 	/// Whether this is the pair that the dealer committed to give to the member with this index:
 	/// `s·G + s'·H = Σ_k index^k·C_k`.
 	pub fn verify(&self, index: u16, pair: &SharePair<C>) -> Result<(), Error> {
@@ -77,6 +82,30 @@ impl<C: Curve> FeldmanCommitments<C> {
 		}
 	}
 
+	/// Whether the pair of the member with this index proves that the dealer revealed another
+	/// polynomial than the one that it had committed to: it fits `pedersen`, and it does not fit these.
+	///
+	/// An honest dealer cannot be convicted: who has a second pair that fits its Pedersen commitments
+	/// knows how the two generators are related. Publishing the pair harms nobody, as the dealing does
+	/// not count any more.
+	pub fn contradicts(
+		&self,
+		pedersen: &PedersenCommitments<C>,
+		index: u16,
+		pair: &SharePair<C>,
+	) -> bool {
+		pedersen.verify(index, pair).is_ok()
+			&& self.verify(index, pair) == Err(Error::ShareMismatch)
+	}
+
+	pub(crate) fn params(&self) -> Params {
+		self.0.params
+	}
+
+	pub(crate) fn points(&self) -> &[C::Point] {
+		&self.0.points
+	}
+
 	/// `A_0`: the dealer's part of the public key.
 	pub fn constant(&self) -> C::Point {
 		self.0.constant()
@@ -107,12 +136,12 @@ impl<C: Curve> FeldmanCommitments<C> {
 /// One point a coefficient, the constant one first: a polynomial "in the exponent".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Commitments<C: Curve> {
-	params: Params,
-	points: Vec<C::Point>,
+	pub(crate) params: Params,
+	pub(crate) points: Vec<C::Point>,
 }
 
 impl<C: Curve> Commitments<C> {
-	fn from_bytes(params: Params, bytes: &[[u8; POINT_LENGTH]]) -> Result<Self, Error> {
+	pub(crate) fn from_bytes(params: Params, bytes: &[[u8; POINT_LENGTH]]) -> Result<Self, Error> {
 		// First, as everything below costs a square root a point.
 		if bytes.len() != usize::from(params.threshold()) {
 			return Err(Error::WrongLength { expected: params.threshold(), got: bytes.len() });
@@ -125,7 +154,7 @@ impl<C: Curve> Commitments<C> {
 		Ok(Self { params, points })
 	}
 
-	fn to_bytes(&self) -> Vec<[u8; POINT_LENGTH]> {
+	pub(crate) fn to_bytes(&self) -> Vec<[u8; POINT_LENGTH]> {
 		self.points.iter().map(encode_point::<C>).collect()
 	}
 

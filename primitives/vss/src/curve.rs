@@ -2,7 +2,7 @@
 
 use core::fmt::Debug;
 
-use ff::PrimeField;
+use ff::{Field, PrimeField};
 use group::{Group, GroupEncoding};
 use k256::elliptic_curve::sec1::FromEncodedPoint;
 use zeroize::Zeroize;
@@ -106,6 +106,15 @@ pub(crate) fn decode_point<C: Curve>(
 		return Err(Error::IdentityPoint { position });
 	}
 	Ok(point)
+}
+
+/// A number of 32 big-endian bytes, modulo the order of the group: byte after byte, as the traits know
+/// no reduction of their own. For what is public.
+pub(crate) fn reduce<C: Curve>(bytes: &[u8; SCALAR_LENGTH]) -> C::Scalar {
+	let base = C::Scalar::from(256);
+	bytes
+		.iter()
+		.fold(C::Scalar::ZERO, |value, byte| value * base + C::Scalar::from(u64::from(*byte)))
 }
 
 /// Writes the 32 big-endian bytes of a scalar.

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
 	curve::{read_scalar, write_scalar},
-	Curve, Error, FeldmanCommitments, Params, PedersenCommitments, SCALAR_LENGTH,
+	Curve, Error, FeldmanCommitments, KeyShare, Params, PedersenCommitments, SCALAR_LENGTH,
 };
 
 /// A dealer's two secret polynomials, `f` and `f'`. Wiped when dropped.
@@ -34,6 +34,24 @@ impl<C: Curve> Dealing<C> {
 		let mut coefficients = Vec::with_capacity(threshold);
 		let mut blinding = Vec::with_capacity(threshold);
 		for _ in 0..threshold {
+			coefficients.push(random_nonzero::<C>(rng));
+			blinding.push(random_nonzero::<C>(rng));
+		}
+		Self { params, coefficients, blinding }
+	}
+
+	/// Two polynomials that share a share: `f(0)` is its secret, `f'(0)` is 0, and all else is random.
+	pub(crate) fn of_share(
+		params: Params,
+		share: &KeyShare<C>,
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> Self {
+		let threshold = params.threshold().into();
+		let mut coefficients = Vec::with_capacity(threshold);
+		let mut blinding = Vec::with_capacity(threshold);
+		coefficients.push(share.secret);
+		blinding.push(C::Scalar::ZERO);
+		for _ in 1..threshold {
 			coefficients.push(random_nonzero::<C>(rng));
 			blinding.push(random_nonzero::<C>(rng));
 		}

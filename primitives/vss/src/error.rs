@@ -43,6 +43,21 @@ pub enum Error {
 	BadScalar,
 	/// The share pair does not fit the commitments.
 	ShareMismatch,
+	/// There is no share pair of the dealer, though its dealing counts.
+	MissingShare,
+	/// A dealer of a resharing does not share what it has: the commitment to its constant coefficient
+	/// is not its verifying share.
+	WrongConstant,
+	/// A share is not one of this key.
+	ForeignShare {
+		/// Whose it is said to be.
+		index: u16,
+	},
+	/// An index that must be there once is there twice.
+	RepeatedIndex {
+		/// The index.
+		index: u16,
+	},
 	/// Too few dealings.
 	NotEnough {
 		/// How many it takes.
@@ -85,6 +100,16 @@ impl fmt::Display for Error {
 				)
 			},
 			Self::ShareMismatch => write!(f, "the share does not fit the dealer's commitments"),
+			Self::MissingShare => write!(f, "there is no share of this dealing"),
+			Self::WrongConstant => write!(
+				f,
+				"the commitment to the constant is not the dealer's verifying share: it shares \
+				 something else than what it has",
+			),
+			Self::ForeignShare { index } => {
+				write!(f, "the share of member {index} is not one of this key")
+			},
+			Self::RepeatedIndex { index } => write!(f, "index {index} is there more than once"),
 			Self::NotEnough { needed, got } => {
 				write!(f, "{got} dealings, but it takes at least {needed}")
 			},

@@ -7,7 +7,7 @@ use group::Group;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-	curve::{encode_point, read_scalar, write_scalar},
+	curve::{encode_point, read_scalar, reduce, write_scalar},
 	Curve, Error, FeldmanCommitments, SharePair, POINT_LENGTH, SCALAR_LENGTH,
 };
 
@@ -34,18 +34,18 @@ pub fn verifying_share<C: Curve>(
 	encode_key::<C>(&sum.evaluate(index)?)
 }
 
-fn encode_key<C: Curve>(point: &C::Point) -> Result<[u8; POINT_LENGTH], Error> {
+pub(crate) fn encode_key<C: Curve>(point: &C::Point) -> Result<[u8; POINT_LENGTH], Error> {
 	if bool::from(point.is_identity()) {
 		return Err(Error::IdentityKey);
 	}
 	Ok(encode_point::<C>(point))
 }
 
-/// A member's share of the secret key: `x_j = Σ_i f_i(j)` over the qualified dealers `i`. Wiped when
-/// dropped.
+/// A member's share of the secret key, `x_j`: of a new key `Σ_i f_i(j)` over the qualified dealers `i`,
+/// of a reshared one `Σ_i λ_i·f_i(j)` ([`Reshared::share`](crate::Reshared::share)). Wiped when dropped.
 pub struct KeyShare<C: Curve> {
 	index: u16,
-	secret: C::Scalar,
+	pub(crate) secret: C::Scalar,
 }
 
 impl<C: Curve> KeyShare<C> {
@@ -61,7 +61,7 @@ impl<C: Curve> KeyShare<C> {
 		Self::new(index, pairs.iter().fold(C::Scalar::ZERO, |sum, pair| sum + pair.share))
 	}
 
-	fn new(index: u16, secret: C::Scalar) -> Result<Self, Error> {
+	pub(crate) fn new(index: u16, secret: C::Scalar) -> Result<Self, Error> {
 		let share = Self { index, secret };
 		if index == 0 {
 			return Err(Error::InvalidIndex { index, members: u16::MAX });
@@ -88,6 +88,15 @@ impl<C: Curve> KeyShare<C> {
 	/// not below the order of the curve.
 	pub fn from_bytes(index: u16, bytes: &[u8; SCALAR_LENGTH]) -> Result<Self, Error> {
 		Self::new(index, read_scalar::<C>(bytes)?)
+	}
+
+	/// The same member's share of the derived key: `x_j + δ`, where δ is the tweak, 32 big-endian bytes,
+	/// modulo the order of the curve. [`KeyCommitments::derive`](crate::KeyCommitments::derive) is what
+	/// everybody does with the public half, and warns of what derivation is not.
+	///
+	/// Fails if the derived share is zero. Nobody who does not have the share can choose such a tweak.
+	pub fn derive(&self, tweak: &[u8; SCALAR_LENGTH]) -> Result<Self, Error> {
+		Self::new(self.index, self.secret + reduce::<C>(tweak))
 	}
 
 	/// `x_j·G`.

@@ -39,13 +39,43 @@
 //! ```
 //!
 //! A pair that fits a dealer's Pedersen commitments but not its Feldman commitments proves that the
-//! dealer lied; it is safe to publish as evidence, as the dealing it belongs to is discarded.
+//! dealer lied ([`FeldmanCommitments::contradicts`]); it is safe to publish as evidence, as the dealing
+//! it belongs to is discarded.
+//!
+//! # New shares of an old key
+//!
+//! The members of a key, `t` of them at least, can hand it to another committee with another
+//! threshold, or to themselves ([`Resharing`]). Each deals its own *share*, in the same ceremony:
+//!
+//! ```text
+//!  old member i                   everybody (chain)                 new member j
+//!  Resharing::deal
+//!     ├── pedersen ──────────────▶ Resharing::pedersen: C_i0 = x_i·G ▶│
+//!     └── share_for(j) ──── private ────────────────────────────────▶ verify: SharePair
+//!                                  complaints, answers, as above
+//!     feldman ───────────────────▶ Resharing::feldman: A_i0 = x_i·G ─▶ verify: same SharePair
+//!                                  accusations: contradicts
+//!                                  final set settled
+//!                                  Resharing::settle ──────────────▶ Reshared::share
+//!                                  KeyCommitments
+//! ```
+//!
+//! The new shares are those of `Σ λ_i·f_i`, with the Lagrange weights λ of the final set: at 0 it is what
+//! the old polynomial is there, and all else about it is fresh. So the public key stays; old shares and
+//! new ones don't fit each other; and who learns less than `t` old shares and less than the new
+//! threshold of new ones learns nothing, whoever's they are. `docs/dcrm/README.md` has the protocol
+//! with its reasons.
+//!
+//! # Derived keys
+//!
+//! `δ` added to every share is `δ·G` added to the key: [`KeyShare::derive`], [`KeyCommitments::derive`].
 //!
 //! # Goals
 //!
 //! - Generic over the curve ([`Curve`]); the chain uses [`Secp256k1`].
 //! - `no_std`: the runtime judges the same evidence with the same code.
-//! - No input can panic it; every error names what was wrong.
+//! - No input can panic it; every error names what was wrong, and where several dealers could have done
+//!   it, who did ([`Fault`]).
 //! - Secrets are wiped when dropped, never printed, and touched in constant time only. Indices and
 //!   commitments are public, and arithmetic on them may take a time that depends on them.
 //! - The secret key exists nowhere: there is no function that reconstructs it. (The tests have one.)
@@ -63,8 +93,12 @@ mod commitments;
 mod curve;
 mod dealing;
 mod error;
+mod fault;
 mod key;
+mod key_commitments;
+mod lagrange;
 mod params;
+mod resharing;
 #[cfg(test)]
 mod tests;
 
@@ -72,8 +106,11 @@ pub use commitments::{FeldmanCommitments, PedersenCommitments};
 pub use curve::{Curve, Secp256k1};
 pub use dealing::{Dealing, SharePair};
 pub use error::Error;
+pub use fault::Fault;
 pub use key::{group_key, verifying_share, KeyShare};
+pub use key_commitments::KeyCommitments;
 pub use params::Params;
+pub use resharing::{Reshared, Resharing};
 
 /// Length of an encoded point: a tag and an x-coordinate.
 pub const POINT_LENGTH: usize = 33;

@@ -153,6 +153,8 @@ fn errors_should_say_what_was_wrong_with_which_value() {
 		),
 		(Error::BadPoint { position: 2 }, "commitment 2 is not a compressed point on the curve"),
 		(Error::NotEnough { needed: 3, got: 2 }, "2 dealings, but it takes at least 3"),
+		(Error::ForeignShare { index: 4 }, "the share of member 4 is not one of this key"),
+		(Error::RepeatedIndex { index: 2 }, "index 2 is there more than once"),
 	] {
 		assert_eq!(error.to_string(), expected);
 	}

@@ -1,21 +1,29 @@
 //! Every test runs on two curves.
 
 mod ceremony;
+mod derivation;
 mod encoding;
 mod generator;
+mod interop;
+mod key_commitments;
+mod lagrange;
 mod properties;
+mod resharing;
 mod sharing;
+mod vectors;
 
 use alloc::vec::Vec;
 
 use ff::Field;
-use group::GroupEncoding;
+use group::{Group, GroupEncoding};
 use hex_literal::hex;
 use p256::elliptic_curve::sec1::FromEncodedPoint;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
-use crate::{Curve, Dealing, FeldmanCommitments, KeyShare, Params, Secp256k1, SharePair};
+use crate::{
+	curve::encode_point, Curve, Dealing, FeldmanCommitments, KeyShare, Params, Secp256k1, SharePair,
+};
 
 /// NIST's curve, for tests only: shows that nothing depends on what is special about secp256k1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +80,11 @@ pub(crate) fn interpolate<C: Curve>(points: &[(u16, C::Scalar)]) -> C::Scalar {
 			});
 		sum + weight * y
 	})
+}
+
+/// The public key of the secret that these shares interpolate to.
+pub(crate) fn key_of<C: Curve>(points: &[(u16, C::Scalar)]) -> [u8; 33] {
+	encode_point::<C>(&(C::Point::generator() * interpolate::<C>(points)))
 }
 
 /// A ceremony in which everybody is honest: the dealers' commitments and all members' shares.

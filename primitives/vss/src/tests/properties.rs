@@ -6,21 +6,21 @@ use ff::Field;
 use group::Group;
 use proptest::prelude::*;
 
-use super::{honest_ceremony, interpolate, on_both_curves, params, rng, scalar, P256};
+use super::{honest_ceremony, key_of, on_both_curves, params, rng, scalar, P256};
 use crate::{
-	curve::encode_point, group_key, verifying_share, Curve, Dealing, Error, FeldmanCommitments,
+	group_key, verifying_share, Curve, Dealing, Error, FeldmanCommitments, KeyCommitments,
 	KeyShare, PedersenCommitments, Secp256k1, SharePair,
 };
 
 /// Number of members, threshold, and members in a random order.
-fn groups() -> impl Strategy<Value = (u16, u16, Vec<u16>)> {
+pub(crate) fn groups() -> impl Strategy<Value = (u16, u16, Vec<u16>)> {
 	(1u16..=7).prop_flat_map(|members| {
 		let order = Just((1..=members).collect::<Vec<_>>()).prop_shuffle();
 		(Just(members), 1..=members, order)
 	})
 }
 
-fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+pub(crate) fn run<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
 	let config = ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() };
 	proptest::test_runner::TestRunner::new(config).run(&strategy, test).unwrap();
 }
@@ -34,12 +34,9 @@ fn any_threshold_of_members_should_determine_the_key<C: Curve>() {
 			.map(|index| &shares[usize::from(*index) - 1])
 			.map(|share| (share.index(), scalar::<C>(&share.to_bytes()[..])))
 			.collect();
-		let key_of = |points: &[(u16, C::Scalar)]| {
-			encode_point::<C>(&(C::Point::generator() * interpolate::<C>(points)))
-		};
-		prop_assert_eq!(key_of(&points[..threshold.into()]), key);
-		prop_assert_eq!(key_of(&points), key);
-		prop_assert_ne!(key_of(&points[..usize::from(threshold) - 1]), key);
+		prop_assert_eq!(key_of::<C>(&points[..threshold.into()]), key);
+		prop_assert_eq!(key_of::<C>(&points), key);
+		prop_assert_ne!(key_of::<C>(&points[..usize::from(threshold) - 1]), key);
 		for share in &shares {
 			let public = verifying_share(&feldman, share.index()).unwrap();
 			prop_assert_eq!(share.verifying_share(), public);
@@ -114,6 +111,9 @@ fn read_anything<C: Curve>(points: &[[u8; 33]], pair: &[u8; 64]) -> Result<(), T
 		prop_assert_eq!(&commitments.to_bytes(), points);
 	}
 	if let Ok(commitments) = FeldmanCommitments::<C>::from_bytes(params, points) {
+		prop_assert_eq!(&commitments.to_bytes(), points);
+	}
+	if let Ok(commitments) = KeyCommitments::<C>::from_bytes(params, points) {
 		prop_assert_eq!(&commitments.to_bytes(), points);
 	}
 	if let Ok(pair_read) = SharePair::<C>::from_bytes(pair) {
