@@ -146,4 +146,13 @@ mod tests {
 			"{message}"
 		);
 	}
+
+	#[test]
+	fn looking_finds_nothing() {
+		let config = DatabaseConfig { create_if_missing: false, ..DatabaseConfig::with_columns(3) };
+		let error = Database::open(&config, "/there/is/no/such/folder")
+			.err()
+			.expect("there is no database");
+		assert_eq!(error.kind(), io::ErrorKind::NotFound);
+	}
 }
