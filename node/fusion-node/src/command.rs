@@ -3,9 +3,9 @@
 use cumulus_client_service::storage_proof_size::HostFunctions as ReclaimHostFunctions;
 use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use fusion_runtime::opaque::Block;
-use sc_cli::{Database, DatabasePruningMode, ImportParams, SubstrateCli};
+use sc_cli::{CliConfiguration, Database, DatabasePruningMode, ImportParams, SubstrateCli};
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
-use sc_service::{config::DatabaseSource, Configuration, PartialComponents, TaskManager};
+use sc_service::{Configuration, PartialComponents, TaskManager};
 use sp_runtime::traits::HashingFor;
 
 use crate::{
@@ -110,9 +110,8 @@ pub fn run_with(author: LocalAuthor) -> sc_cli::Result<()> {
 		Some(Subcommand::ExportGenesisHead(cmd)) => {
 			cli.create_runner(cmd)?.sync_run(|mut config| {
 				// It takes no option for this.
-				config.database = DatabaseSource::ParityDb {
-					path: config.base_path.config_dir(config.chain_spec.id()).join("paritydb/full"),
-				};
+				let folder = config.base_path.config_dir(config.chain_spec.id());
+				config.database = cmd.database_config(&folder, 0, Database::ParityDb)?;
 				cmd.run(partial(&config)?.client)
 			})
 		},

@@ -29,15 +29,8 @@ pub struct Dealing<C: Curve> {
 impl<C: Curve> Dealing<C> {
 	/// Two random polynomials.
 	pub fn random(params: Params, rng: &mut (impl RngCore + CryptoRng)) -> Self {
-		let threshold = params.threshold().into();
-		// The capacity is right from the start, so that no copy of a secret is left behind by growth.
-		let mut coefficients = Vec::with_capacity(threshold);
-		let mut blinding = Vec::with_capacity(threshold);
-		for _ in 0..threshold {
-			coefficients.push(random_nonzero::<C>(rng));
-			blinding.push(random_nonzero::<C>(rng));
-		}
-		Self { params, coefficients, blinding }
+		let constants = (random_nonzero::<C>(rng), random_nonzero::<C>(rng));
+		Self::of_constants(params, constants, rng)
 	}
 
 	/// Two polynomials that share a share: `f(0)` is its secret, `f'(0)` is 0, and all else is random.
@@ -46,11 +39,21 @@ impl<C: Curve> Dealing<C> {
 		share: &KeyShare<C>,
 		rng: &mut (impl RngCore + CryptoRng),
 	) -> Self {
+		Self::of_constants(params, (share.secret, C::Scalar::ZERO), rng)
+	}
+
+	/// Two polynomials with these values `f(0)` and `f'(0)`, and random otherwise.
+	fn of_constants(
+		params: Params,
+		constants: (C::Scalar, C::Scalar),
+		rng: &mut (impl RngCore + CryptoRng),
+	) -> Self {
 		let threshold = params.threshold().into();
+		// The capacity is right from the start, so that no copy of a secret is left behind by growth.
 		let mut coefficients = Vec::with_capacity(threshold);
 		let mut blinding = Vec::with_capacity(threshold);
-		coefficients.push(share.secret);
-		blinding.push(C::Scalar::ZERO);
+		coefficients.push(constants.0);
+		blinding.push(constants.1);
 		for _ in 1..threshold {
 			coefficients.push(random_nonzero::<C>(rng));
 			blinding.push(random_nonzero::<C>(rng));
