@@ -28,9 +28,9 @@ hhcm: ## six collators author by HHCM, three of them leave and come back (HHCM_S
 	@WITHOUT_CHAINS=1 scripts/build
 	@scripts/hhcm
 
-dishonest: ## a collator that breaks HHCM's rules among four honest ones
+dishonest: ## three of six collators break HHCM's rules: what it gains, and costs (HHCM_DISHONEST_SLOTS=40)
 	@scripts/setup
-	@WITHOUT_CHAINS=1 scripts/build --all-targets
+	@WITHOUT_CHAINS=1 scripts/build --test-programs
 	@. scripts/lib.sh && cd tests/e2e && node --test --test-concurrency=1 --test-reporter=spec dishonest/all.mjs
 
 relay: ## a relay chain with two validators, and three collators on it, on free ports (Ctrl-C stops it)
@@ -39,9 +39,9 @@ relay: ## a relay chain with two validators, and three collators on it, on free 
 	@scripts/build-relay
 	@scripts/relay
 
-test-relay: ## blocks are included and finalized by a real relay chain, also when nodes are killed
-	@scripts/setup
-	@WITHOUT_CHAINS=1 scripts/build
+test-relay: ## a real relay chain includes and finalizes blocks: nodes are killed, one is dishonest, the runtime is upgraded
+	@scripts/setup --tests
+	@WITHOUT_CHAINS=1 scripts/build --test-programs
 	@scripts/build-relay
 	@scripts/relay-test
 

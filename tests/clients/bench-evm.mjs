@@ -5,17 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import {
-	createPublicClient,
-	createWalletClient,
-	defineChain,
-	encodeFunctionData,
-	http,
-} from 'viem';
-import { generatePrivateKey, privateKeyToAccount } from 'viem/accounts';
-
-import { KEYS } from './lib/accounts.mjs';
-import { artifact } from './lib/artifacts.mjs';
+import { inParallel, prepare, sign } from './lib/load.mjs';
 import { Anvil, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { until } from './lib/wait.mjs';
@@ -72,79 +62,6 @@ if (!names.every((name) => name in ENDPOINTS)) {
 	process.exit(2);
 }
 
-/** Runs `task` over `items`, `limit` at a time, in order of the items. */
-async function inParallel(items, limit, task) {
-	let next = 0;
-	const worker = async () => {
-		while (next < items.length) await task(items[next++]);
-	};
-	await Promise.all(Array.from({ length: limit }, worker));
-}
-
-/** Deploys a token and gives every sender coins for gas and tokens to transfer. */
-async function prepare(url) {
-	const id = Number(await rpc(url, 'eth_chainId'));
-	const chain = defineChain({
-		id,
-		name: 'bench',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [url] } },
-	});
-	const options = { chain, transport: http(url), pollingInterval: 200 };
-	const reader = createPublicClient(options);
-	const owner = privateKeyToAccount(KEYS.alith);
-	const wallet = createWalletClient({ ...options, account: owner });
-	const mined = async (hash) => {
-		const receipt = await reader.waitForTransactionReceipt({ hash, timeout: 120_000 });
-		if (receipt.status !== 'success') throw new Error(`setting up failed in ${hash}`);
-		return receipt;
-	};
-	const deploy = async (name, args = []) => {
-		const { abi, bytecode } = await artifact('Token', name);
-		const { contractAddress } = await mined(await wallet.deployContract({ abi, bytecode, args }));
-		return { abi, address: contractAddress };
-	};
-	const token = await deploy('Token', ['Bench', 'BEN', 10n ** 30n]);
-	const disperser = await deploy('Disperser');
-	const senders = Array.from({ length: SENDERS }, () => privateKeyToAccount(generatePrivateKey()));
-	// Few enough at a time to fit into a block.
-	for (let i = 0; i < senders.length; i += 20) {
-		const recipients = senders.slice(i, i + 20).map(({ address }) => address);
-		const value = BigInt(recipients.length) * 10n ** 20n;
-		const write = (call) => wallet.writeContract(call).then(mined);
-		await write({ ...disperser, functionName: 'disperse', args: [recipients], value });
-		await write({ ...token, functionName: 'transferToEach', args: [recipients, 10n ** 20n] });
-	}
-	return { reader, token, senders, chainId: id };
-}
-
-/**
- * Signs a round of transfers beforehand: what is measured is the chain, not the client's signing.
- *
- * A list for each nonce from `first` on, with a transfer of each sender.
- */
-async function sign({ reader, token, senders, chainId }, first) {
-	// From one holder to another: no balance comes to be or goes away.
-	const transfer = (i) =>
-		encodeFunctionData({
-			abi: token.abi,
-			functionName: 'transfer',
-			args: [senders[(i + 1) % senders.length].address, 1n],
-		});
-	const call = { account: senders[0].address, to: token.address, data: transfer(0) };
-	const gas = ((await reader.estimateGas(call)) * 11n) / 10n;
-	const gasPrice = 4n * (await reader.getGasPrice());
-	const common = { to: token.address, gas, gasPrice, chainId, type: 'legacy' };
-	const signed = [];
-	for (let nonce = first; nonce < first + EACH; nonce++) {
-		const list = senders.map((sender, i) =>
-			sender.signTransaction({ ...common, nonce, data: transfer(i) }),
-		);
-		signed.push(await Promise.all(list));
-	}
-	return { signed, gas: Number(gas) };
-}
-
 /** Number of transfers in each block from `first` on; they must be all, and none may have failed. */
 async function transfersInBlocks(url, reader, first) {
 	const blocks = [];
@@ -187,15 +104,15 @@ async function round(url, { reader, senders }, transactions, nonceAfter) {
 
 /** Both rounds on one endpoint. */
 async function measure(url) {
-	const prepared = await prepare(url);
+	const prepared = await prepare(url, SENDERS);
 
 	// How many fit: every sender's first transfer is sent last, and sets free all that wait for it,
 	// so that the pool is full when the next block is made.
-	const { signed: held, gas } = await sign(prepared, 0);
+	const { signed: held, gas } = await sign(prepared, 0, EACH);
 	const full = await round(url, prepared, [...held.slice(1), held[0]].flat(), EACH);
 
 	// How fast: in order, as fast as the endpoint takes them.
-	const { signed } = await sign(prepared, EACH);
+	const { signed } = await sign(prepared, EACH, EACH);
 	const stream = await round(url, prepared, signed.flat(), 2 * EACH);
 	const { gasLimit } = await prepared.reader.getBlock();
 	return {

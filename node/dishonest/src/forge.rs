@@ -80,6 +80,29 @@ impl Forger<'_> {
 		let own = self.own_place()?;
 		let none = package::root(&[]);
 		let honest = make_claim(self.keystore, self.view, &self.turn(own), none)?;
+		self.broken(fault, honest, |claim| self.unsealed(claim, number))
+	}
+
+	/// The header of a sound block, without its seal and with its claim, that has been given this fault.
+	pub fn spoilt(
+		&self,
+		fault: Fault,
+		unsealed: &Header,
+		claim: Claim,
+	) -> Result<Header, ForgeError> {
+		self.broken(fault, claim, |claim| {
+			let mut header = unsealed.clone();
+			replace_claim(&mut header, claim);
+			header
+		})
+	}
+
+	fn broken(
+		&self,
+		fault: Fault,
+		honest: Claim,
+		unsealed: impl FnOnce(&Claim) -> Header,
+	) -> Result<Header, ForgeError> {
 		let claim = match fault {
 			Fault::AnothersPlace => {
 				let other = self.others_place()?;
@@ -101,7 +124,7 @@ impl Forger<'_> {
 			Fault::BeyondLimit => nonce_limit(self.view.parent().round.difficulty),
 			_ => self.mine(&claim)?,
 		};
-		let mut header = self.seal(self.unsealed(&claim, number), nonce)?;
+		let mut header = self.seal(unsealed(&claim), nonce)?;
 		if fault == Fault::TwoSeals {
 			let seal = header.digest().logs().last().cloned();
 			header.digest_mut().logs.extend(seal);
@@ -277,6 +300,29 @@ mod tests {
 			}
 		});
 		assert_eq!(in_turn, view.election().may_assemble().count());
+	}
+
+	#[test]
+	fn sound_header_should_be_spoilt_by_its_fault_and_nothing_else() {
+		let view = view(5, 2);
+		let first = view.election().may_assemble().next().expect("there are nodes").index;
+		forgers(&view, |forger| {
+			if forger.index != first {
+				return;
+			}
+			let place = forger.own_place().expect("it is a node");
+			let root = package::root(&[]);
+			let claim = make_claim(forger.keystore, &view, &forger.turn(place), root)
+				.expect("the key is there");
+			let unsealed = forger.unsealed(&claim, 7);
+			for fault in Fault::CLAIMS.into_iter().chain(Fault::RULES) {
+				let spoilt =
+					forger.spoilt(fault, &unsealed, claim.clone()).expect("it can be spoilt");
+				let fresh = forger.header(fault, 7).expect("it can be forged");
+				assert_eq!(verdict(&view, spoilt.clone()), verdict(&view, fresh), "{fault:?}");
+				assert!(verdict(&view, spoilt).is_err(), "{fault:?}");
+			}
+		});
 	}
 
 	#[test]

@@ -2,7 +2,8 @@
 //!
 //! It is the Fusion node in everything but the making of packages and blocks on a local network
 //! (`--chain local`, or a specification with that identifier): there it follows `conduct::Conduct`, which the
-//! environment says, and signs whatever it likes. Production binaries have no part of this: they do not depend
+//! environment says, and signs whatever it likes. As a collator of a relay chain's parachain it knows one misdeed,
+//! `break`: it offers validators blocks that break a rule (`offer`), in the place of sound ones. Production binaries have no part of this: they do not depend
 //! on this crate, and the node has no option that leads here.
 //!
 //! ```text
@@ -20,31 +21,43 @@
 
 mod conduct;
 mod forge;
+mod offer;
 mod rogue;
 #[cfg(test)]
 mod testing;
 
+use std::sync::Arc;
+
+use fusion_hhcm::round::SlotView;
 use fusion_node::Parts;
+use fusion_runtime::opaque::Block;
+use sp_keystore::Keystore;
 
 use conduct::Source;
+use offer::Spoiler;
 use rogue::Rogue;
 
 fn main() -> sc_cli::Result<()> {
-	fusion_node::run_with(author)
+	let spoiler = Spoiler::new(conduct());
+	let tamper = move |keystore: &dyn Keystore, view: &SlotView, block: &Block| {
+		spoiler.tamper(keystore, view, block)
+	};
+	fusion_node::run_with(author, Some(Arc::new(tamper)))
+}
+
+/// Who says how to behave. Ends the program if nobody does.
+fn conduct() -> Source {
+	Source::from_environment(|name| std::env::var(name).ok()).unwrap_or_else(|error| {
+		eprintln!("{error}");
+		std::process::exit(2)
+	})
 }
 
 /// Starts what makes packages and blocks in place of the honest worker.
 fn author(node: Parts<'_>) {
 	let Some(params) = node.worker else { return };
-	let conduct = match Source::from_environment(|name| std::env::var(name).ok()) {
-		Ok(conduct) => conduct,
-		Err(error) => {
-			log::error!("{error}");
-			std::process::exit(2);
-		},
-	};
 	let is_syncing = node.is_syncing;
-	let rogue = Rogue::new(params, conduct);
+	let rogue = Rogue::new(params, conduct());
 	node.task_manager.spawn_essential_handle().spawn_blocking(
 		"dishonest",
 		Some("block-authoring"),

@@ -1,9 +1,10 @@
 //! What each command does.
 
 use cumulus_client_service::storage_proof_size::HostFunctions as ReclaimHostFunctions;
-use frame_benchmarking_cli::{BenchmarkCmd, SUBSTRATE_REFERENCE_HARDWARE};
+use frame_benchmarking_cli::{BenchmarkCmd, StorageCmd, SUBSTRATE_REFERENCE_HARDWARE};
 use fusion_runtime::opaque::Block;
 use sc_cli::{CliConfiguration, Database, DatabasePruningMode, ImportParams, SubstrateCli};
+use sc_client_api::{HeaderBackend, StorageProvider};
 use sc_network::{config::NetworkBackendType, Litep2pNetworkBackend, NetworkWorker};
 use sc_service::{Configuration, PartialComponents, TaskManager};
 use sp_runtime::traits::HashingFor;
@@ -11,8 +12,8 @@ use sp_runtime::traits::HashingFor;
 use crate::{
 	chain_spec::{self, Mode},
 	cli::{Cli, RelayChainCli, Subcommand},
-	eth_rpc,
-	service::{self, standalone::LocalAuthor},
+	eth_rpc, overhead,
+	service::{self, collator::Tamper, standalone::LocalAuthor, FullClient},
 };
 
 type Partial = service::Partial;
@@ -56,6 +57,10 @@ fn with_defaults(mut cli: Cli) -> Cli {
 		Some(Subcommand::Benchmark(BenchmarkCmd::Storage(cmd))) => {
 			prefer_parity_db(&mut cmd.database_params.database);
 		},
+		Some(Subcommand::Benchmark(BenchmarkCmd::Overhead(cmd))) => {
+			prefer_parity_db(&mut cmd.import_params.database_params.database);
+			cmd.params.bench.max_ext_per_block.get_or_insert(overhead::MAX_REMARKS);
+		},
 		Some(Subcommand::PurgeChain(cmd)) => {
 			prefer_parity_db(&mut cmd.base.database_params.database);
 		},
@@ -66,12 +71,12 @@ fn with_defaults(mut cli: Cli) -> Cli {
 
 /// Reads the command line and does what it says.
 pub fn run() -> sc_cli::Result<()> {
-	run_with(service::local::author)
+	run_with(service::local::author, None)
 }
 
-/// The same, but a node of a local network makes packages and blocks by `author`. For tests of what the other
-/// nodes of the network do about it.
-pub fn run_with(author: LocalAuthor) -> sc_cli::Result<()> {
+/// The same, but a node of a local network makes packages and blocks by `author`, and a collator of a relay chain's
+/// parachain offers what `tamper` says. For tests of what others do about it.
+pub fn run_with(author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<()> {
 	let mut cli = with_defaults(Cli::from_args());
 	if let Some(Subcommand::EthRpc(_)) = &cli.subcommand {
 		if let Some(Subcommand::EthRpc(cmd)) = cli.subcommand.take() {
@@ -125,7 +130,7 @@ pub fn run_with(author: LocalAuthor) -> sc_cli::Result<()> {
 			cmd.run(&client, &backend)
 		}),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
-		None => run_node(cli, author),
+		None => run_node(cli, author, tamper),
 	}
 }
 
@@ -135,6 +140,21 @@ fn relay_configuration(
 ) -> sc_cli::Result<Configuration> {
 	SubstrateCli::create_configuration(relay_cli, relay_cli, config.tokio_handle.clone())
 		.map_err(|error| format!("the arguments for the relay chain (after `--`): {error}").into())
+}
+
+/// `benchmark storage` writes in whole batches: without any it would end with "Empty input is invalid".
+fn check_batch_size(cmd: &StorageCmd, client: &FullClient) -> sc_cli::Result<()> {
+	let batch = cmd.params.batch_size;
+	let keys = client.storage_keys(client.info().best_hash, None, None)?.take(batch).count();
+	if cmd.params.skip_write || keys >= batch.max(1) {
+		return Ok(());
+	}
+	Err(format!(
+		"the state has {keys} keys, and a batch {batch}: use a smaller one (`--batch-size {}`), or leave the writing out \
+		 (`--skip-write`)",
+		(keys / 8).max(1),
+	)
+	.into())
 }
 
 fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
@@ -155,6 +175,7 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 		BenchmarkCmd::Block(cmd) => runner.sync_run(|config| cmd.run(partial(&config)?.client)),
 		BenchmarkCmd::Storage(cmd) => runner.sync_run(|config| {
 			let partial = partial(&config)?;
+			check_batch_size(cmd, &partial.client)?;
 			let db = partial.backend.expose_db();
 			let storage = partial.backend.expose_storage();
 			let cache = partial.backend.expose_shared_trie_cache();
@@ -163,11 +184,9 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 		BenchmarkCmd::Machine(cmd) => {
 			runner.sync_run(|config| cmd.run(&config, SUBSTRATE_REFERENCE_HARDWARE.clone()))
 		},
-		BenchmarkCmd::Overhead(cmd) => runner.sync_run(|config| {
-			cmd.run_with_default_builder_and_spec::<Block, service::HostFunctions>(Some(
-				config.chain_spec,
-			))
-		}),
+		BenchmarkCmd::Overhead(cmd) => {
+			runner.sync_run(|config| overhead::run(cmd, partial(&config)?.client))
+		},
 		BenchmarkCmd::Extrinsic(_) => {
 			Err("`benchmark extrinsic` is not supported: use `benchmark overhead`".into())
 		},
@@ -178,6 +197,7 @@ async fn start<Net>(
 	cli: Cli,
 	config: Configuration,
 	author: LocalAuthor,
+	tamper: Option<Tamper>,
 ) -> sc_cli::Result<TaskManager>
 where
 	Net: sc_network::NetworkBackend<Block, fusion_runtime::Hash>,
@@ -208,22 +228,25 @@ where
 				collator_options,
 				hwbench,
 				&cli.fusion,
+				tamper,
 			)
 			.await?)
 		},
 	}
 }
 
-fn run_node(cli: Cli, author: LocalAuthor) -> sc_cli::Result<()> {
+fn run_node(cli: Cli, author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run.normalize())?;
 	runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Libp2p => {
-				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(cli, config, author))
-					.await
+				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(
+					cli, config, author, tamper,
+				))
+				.await
 			},
 			NetworkBackendType::Litep2p => {
-				Box::pin(start::<Litep2pNetworkBackend>(cli, config, author)).await
+				Box::pin(start::<Litep2pNetworkBackend>(cli, config, author, tamper)).await
 			},
 		}
 	})

@@ -31,6 +31,7 @@ mod eth_rpc;
 mod explaining_pool;
 mod members;
 mod mock_relay;
+mod overhead;
 mod refusal;
 mod rpc;
 mod service;
@@ -38,6 +39,7 @@ mod try_runtime;
 
 pub use command::{run, run_with};
 pub use service::{
+	collator::Tamper,
 	standalone::{IsSyncing, LocalAuthor, Parts, WorkerParams},
 	FullClient, Pool,
 };

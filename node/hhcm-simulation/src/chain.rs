@@ -91,7 +91,7 @@ mod tests {
 		for _ in 0..3 {
 			let contest = chain.step(&Conditions::REAL, &Tactics::NONE, &mut random);
 			assert_eq!(contest.winner, None);
-			assemblers.push(chain.election().assemblers());
+			assemblers.push(chain.election().draws());
 		}
 		assert_eq!(assemblers, [3, 6, 9]);
 		assert_eq!(chain.round().seed, H256::zero());
@@ -103,13 +103,13 @@ mod tests {
 		let mut chain = Chain::new(&network, 4, DIFFICULTY, H256::zero());
 		chain.next_slot();
 		chain.next_slot();
-		assert_eq!(chain.election().assemblers(), 6);
+		assert_eq!(chain.election().draws(), 6);
 		let author = chain.election().may_assemble().next().expect("somebody may").index;
 		let with_block = chain.with_block(author);
 		assert_ne!(with_block.round().seed, chain.round().seed);
 		chain.append(author);
 		assert_eq!(chain.round(), with_block.round());
-		assert_eq!(chain.next_slot().assemblers(), 3);
+		assert_eq!(chain.next_slot().draws(), 3);
 	}
 
 	#[test]
@@ -119,7 +119,7 @@ mod tests {
 		chain.next_slot();
 		chain.append(3);
 		assert_eq!(chain.round().seed, H256::zero());
-		assert_eq!(chain.next_slot().assemblers(), 6);
+		assert_eq!(chain.next_slot().draws(), 6);
 	}
 
 	#[test]

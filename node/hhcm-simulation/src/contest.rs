@@ -3,15 +3,16 @@
 //! The rules decide who may take part, how hard each ticket is, and what each block weighs. How many hashes a
 //! ticket takes is drawn by chance.
 //!
-//! Honest nodes do as the node in `node/hhcm` does: whoever sees a block of the slot gives up its own, unless
-//! its own is heavier. Of the blocks that are published, the heaviest stays, and of those that weigh the same
-//! the one whose author comes first in the assembly order. The attacker has all its hash power for one ticket
-//! at a time, never gives up, and builds its blocks in no time.
+//! Honest nodes do as the node in `node/hhcm` does: each position of the assembly order begins a little later
+//! than the one before, and whoever sees a block of the slot gives up its own if that one is the better one. Of the
+//! blocks that are published, the heaviest stays, and of those that weigh the same the one whose author comes
+//! first in the assembly order. The attacker waits for nobody, has all its hash power for one ticket at a time,
+//! never gives up, and builds its blocks in no time.
 
 use std::cmp::Reverse;
 
 use fusion_hhcm_primitives::{
-	election::{package_weight, PACKAGERS},
+	election::{GROUP_WEIGHT, PACKAGERS},
 	ticket::{nonce_limit, target},
 	AuthorityIndex, Candidate, Election, GroupId, Place,
 };
@@ -36,19 +37,25 @@ pub struct Conditions {
 
 impl Conditions {
 	/// Blocks are everywhere at once, which is the best case for an attacker with much hash power: whoever
-	/// has not solved its ticket yet gives up. In a slot of 6 s mining begins after 0.8 s, and nothing is
-	/// finished in the last 0.1 s.
+	/// has not solved its ticket yet, and would have the worse block, gives up. In a slot of 6 s mining begins
+	/// after 0.8 s, and nothing is finished in the last 0.1 s.
 	pub const IDEAL: Self = Self { window: 5.1, delay: 0.0 };
 	/// As before, in a network that takes a fifth of a second.
 	pub const REAL: Self = Self { window: 5.1, delay: 0.2 };
 }
+
+/// Seconds that an honest node waits for each node before it in the assembly order.
+const POLITENESS: f64 = 0.3;
+/// Seconds that an honest node waits for the nodes before it at most.
+const MOST_POLITE: f64 = 3.0;
 
 /// Who may assemble.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Assemblers {
 	/// As the rules have it.
 	Rules,
-	/// The winner of each group, as the whitepaper has it: a rule that breaks the bound.
+	/// The winner of each group, and the first block of a slot stays, as the whitepaper has it: a rule that breaks
+	/// the bound.
 	EveryGroupsWinner,
 }
 
@@ -107,7 +114,16 @@ struct Attempt {
 	weight: u64,
 	/// When its ticket is solved, or found to be a blank, in seconds.
 	ends: f64,
+	/// Seconds before it was begun.
+	waits: f64,
 	solved: bool,
+}
+
+impl Attempt {
+	/// What is less for the better one of two blocks.
+	fn place(&self) -> (Reverse<u64>, u32) {
+		(Reverse(self.weight), self.runner.position)
+	}
 }
 
 /// The block that stays.
@@ -156,7 +172,7 @@ fn worth(election: &Election, packs: impl Fn(AuthorityIndex) -> bool) -> u64 {
 	};
 	// Whoever packages a group.
 	let packaged = (0..election.groups()).filter(is_packaged).count();
-	packaged as u64 * package_weight(0, false)
+	packaged as u64 * GROUP_WEIGHT
 }
 
 impl Race {
@@ -178,6 +194,7 @@ impl Race {
 		for (position, candidate) in (0u32..).zip(candidates) {
 			let Candidate { index, group, rank } = candidate;
 			let handicap = election.handicap(Place { group, rank });
+			let position = if assemblers == Assemblers::Rules { position } else { 0 };
 			let runner = Runner { position, index, handicap };
 			match network.role(index) {
 				Role::Honest => race.honest.push(runner),
@@ -207,11 +224,13 @@ impl Race {
 			.iter()
 			.map(|runner| {
 				let search = mine(difficulty, runner.handicap, random);
+				let waits = (POLITENESS * f64::from(runner.position)).min(MOST_POLITE);
 				Attempt {
 					runner: *runner,
 					attacking: false,
 					weight: known + 1,
-					ends: search.hashes / HASH_RATE,
+					ends: waits + search.hashes / HASH_RATE,
+					waits,
 					solved: search.solved,
 				}
 			})
@@ -220,24 +239,21 @@ impl Race {
 		attempts.sort_by(|one, other| one.ends.total_cmp(&other.ends));
 
 		let published = publish(&attempts, conditions);
-		let winner = published
-			.iter()
-			.min_by_key(|block| (Reverse(block.weight), block.runner.position))
-			.map(|block| Winner {
-				index: block.runner.index,
-				attacking: block.attacking,
-				weight: block.weight,
-				solved_after: block.ends,
-			});
-		// Everybody stops when the first block arrives, if one does.
-		let stop =
-			published.first().map_or(conditions.window, |first| first.ends + conditions.delay);
-		let stop = stop.min(conditions.window);
+		let winner = published.iter().min_by_key(|block| block.place()).map(|block| Winner {
+			index: block.runner.index,
+			attacking: block.attacking,
+			weight: block.weight,
+			solved_after: block.ends,
+		});
 		let hashes = attempts
 			.iter()
 			.map(|attempt| {
 				let power = if attempt.attacking { tactics.power } else { HASH_RATE };
-				attempt.ends.min(stop) * power
+				// Until it is solved, the slot ends, or a better block arrives.
+				let better = published.iter().filter(|block| block.place() < attempt.place());
+				let stops = better.map(|block| block.ends + conditions.delay);
+				let end = stops.fold(attempt.ends.min(conditions.window), f64::min);
+				(end - attempt.waits).max(0.0) * power
 			})
 			.sum();
 		Contest { winner, published: published.len(), hashes }
@@ -255,6 +271,7 @@ impl Race {
 					attacking: true,
 					weight: self.worth + 1,
 					ends,
+					waits: 0.0,
 					solved: true,
 				});
 			}
@@ -271,7 +288,7 @@ fn publish(attempts: &[Attempt], conditions: &Conditions) -> Vec<Attempt> {
 			continue;
 		}
 		let is_outrun = published.iter().any(|block| {
-			block.ends + conditions.delay <= attempt.ends && block.weight >= attempt.weight
+			block.ends + conditions.delay <= attempt.ends && block.place() <= attempt.place()
 		});
 		if attempt.attacking || !is_outrun {
 			published.push(*attempt);

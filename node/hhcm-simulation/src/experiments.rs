@@ -97,7 +97,9 @@ mod tests {
 		// Not exactly: the attacker has the power of all its nodes for one ticket, and never gives up.
 		let share = sample.authored[0].value();
 		assert!(share > 0.2 && share < 0.5, "{share}");
-		// With nearly all power it wins nearly all races that it is in.
-		assert!(sample.authored[1].value() > 0.95 * sample.takes_part.value());
+		// With nearly all power it wins the races that it is in, unless an honest node is drawn before it, and is in
+		// time.
+		assert!(sample.authored[1].value() > share);
+		assert!(sample.authored[1].value() < sample.takes_part.value());
 	}
 }

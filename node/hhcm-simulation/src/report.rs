@@ -59,7 +59,9 @@ fn introduction(document: &mut Document, effort: Effort) {
 		 its stake makes up. An honest node makes {} million hashes a second, and the difficulty is {}, the \
 		 largest that the runtime permits: about a second of such a node. An attacker \"with {} of the hash \
 		 power\" has that part of the sum of all nodes, and all of it for one ticket at a time. It builds \
-		 blocks in no time, its blocks are everywhere at once, and it never gives up. *Work alone* and *stake \
+		 blocks in no time, waits for nobody, its blocks are everywhere at once, and it never gives up. An honest \
+		 node gives up when a better block has arrived: one that weighs more, or as much if its author was drawn \
+		 earlier. *Work alone* and *stake \
 		 alone* are those mechanisms in their plainest forms, for comparison: all mine all the time, and a \
 		 block comes every 6 s in the mean; or one leader a slot is drawn by stake.",
 		plain(HASH_RATE / 1e6),
@@ -150,7 +152,7 @@ fn the_bound(document: &mut Document, results: &Results) {
 	if let Some(wrong) = check::worst(&results.wrong_rule) {
 		document.paragraph(&format!(
 			"That the check can fail shows a rule that is known to be wrong: if the winners of all groups \
-			 raced, as in the whitepaper, instead of three nodes, {} would author {} of the blocks with {} \
+			 raced and the first block stayed, as in the whitepaper, instead of whom three draws hit, {} would author {} of the blocks with {} \
 			 groups.",
 			wrong.makeup.name,
 			percent(wrong.authored.value()),

@@ -6,12 +6,13 @@ use std::{
 	time::{Duration, Instant},
 };
 
+use codec::{Encode, MaxEncodedLen};
 use fusion_hhcm_primitives::{
 	api::HhcmApi,
 	digest::{Claim, Seal},
 	package::{self, INHERENT_IDENTIFIER},
 	ticket::seal_payload,
-	Packages, Ticket,
+	Packages, Ticket, ENGINE_ID, MAX_HEADER_SIZE,
 };
 use sc_block_builder::BlockBuilderApi;
 use sc_consensus::{BlockImportParams, StateAction, StorageChanges};
@@ -71,6 +72,9 @@ pub enum AuthorError {
 	/// The block cannot be built.
 	#[error("the block cannot be built: {0}")]
 	Client(#[from] sp_blockchain::Error),
+	/// Its header is larger than others take.
+	#[error("its header has {0} bytes, more than {MAX_HEADER_SIZE}")]
+	TooLarge(usize),
 	/// It was not signed.
 	#[error("the block was not signed: {0}")]
 	Signing(#[from] SigningError),
@@ -92,6 +96,7 @@ impl AuthorError {
 			Self::TooLate => "late",
 			Self::Inherents(_) => "inherents",
 			Self::Groups(_) | Self::Client(_) => "execution",
+			Self::TooLarge(_) => "header_size",
 			Self::Signing(_) => "signing",
 			Self::Import(_) => "import",
 			Self::Panicked(_) => "panic",
@@ -225,6 +230,12 @@ where
 			Search::Blank => return Err(AuthorError::Blank),
 			Search::Stopped => return Err(AuthorError::Stopped),
 		};
+		let mut sized = built.block.header().clone();
+		sized.digest_mut().push(DigestItem::Seal(ENGINE_ID, vec![0; Seal::max_encoded_len()]));
+		let size = sized.encoded_size();
+		if size > MAX_HEADER_SIZE {
+			return Err(AuthorError::TooLarge(size));
+		}
 		let seal = self.seal(&view, &turn, &built.block, nonce).await?;
 		Ok(finish(built, seal, Summary { claim, transactions, solved_in }))
 	}

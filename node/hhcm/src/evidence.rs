@@ -55,17 +55,6 @@ const QUEUE: usize = 64;
 /// How often it is looked for something to do.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Writes evidence into the log, and does nothing else with it.
-pub fn log_only<Header: codec::Encode + 'static>() -> Reporter<Header> {
-	Arc::new(|proof: Proof<Header>| {
-		log::warn!(
-			target: LOG_TARGET,
-			"equivocation, not reported to the chain: 0x{}",
-			hex::encode(codec::Encode::encode(&proof)),
-		);
-	})
-}
-
 /// Evidence on its way to [`report`].
 pub struct Inbox<Header>(mpsc::Receiver<Proof<Header>>);
 

@@ -17,8 +17,7 @@ use std::{marker::PhantomData, sync::Arc};
 
 use codec::{Decode, DecodeAll, Encode};
 use fusion_hhcm_primitives::{
-	api::HhcmApi, digest::Claim, election::package_weight, package, Election, Package, Packages,
-	Slot,
+	api::HhcmApi, digest::Claim, election::GROUP_WEIGHT, package, Election, Package, Packages, Slot,
 };
 use futures::lock::Mutex;
 use sc_client_api::{utils::is_descendent_of, AuxStore};
@@ -41,8 +40,6 @@ mod tests;
 
 /// What the keys of weights begin with.
 pub const WEIGHT_KEY: &[u8] = b"hhcm:weight:";
-/// What a block weighs more for each group of which it has a package, whoever made it.
-pub const GROUP_WEIGHT: u64 = package_weight(0, false);
 /// The weight of a block is forgotten that is so far below the last final one: no block is built on it any
 /// more.
 pub const KEPT_DEPTH: u32 = 64;

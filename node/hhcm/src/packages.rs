@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use fusion_hhcm_primitives::{
 	check::{self, PackagesError},
-	election::package_weight,
+	election::GROUP_WEIGHT,
 	equivocation::Proof,
 	package::Context,
 	AuthorityIndex, GroupId, Package, Packages, Slot,
@@ -258,10 +258,7 @@ impl Collection {
 	pub fn is_complete(&self, context: &Context) -> bool {
 		self.rounds.get(&key(context)).is_some_and(|round| {
 			(0..round.view.election().groups()).all(|group| {
-				round
-					.best
-					.get(&group)
-					.is_some_and(|(weight, _)| *weight >= package_weight(0, false))
+				round.best.get(&group).is_some_and(|(weight, _)| *weight >= GROUP_WEIGHT)
 			})
 		})
 	}

@@ -61,3 +61,6 @@ pub fn vrf(
 		.sr25519_vrf_sign(KEY_TYPE, key.as_ref(), &data)?
 		.ok_or_else(|| SigningError::NoKey(key.clone()))
 }
+
+#[cfg(test)]
+mod tests;

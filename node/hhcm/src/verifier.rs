@@ -24,7 +24,7 @@ use fusion_hhcm_primitives::{
 	api::HhcmApi,
 	check::{self, ClaimError, SealError},
 	digest::{Claim, DigestError, Seal},
-	equivocation, Authority, AuthorityIndex, Round, Slot,
+	equivocation, Authority, AuthorityIndex, Round, Slot, MAX_HEADER_SIZE,
 };
 use parking_lot::Mutex;
 use sc_consensus::{
@@ -55,8 +55,6 @@ pub use siblings::{MAX_OF_AUTHOR, MAX_SIBLINGS};
 use gate::Gate;
 use siblings::{Children, Excuse, Key, Siblings};
 
-/// Most bytes of a header. An honest one has some hundreds; evidence of two has to fit into a transaction.
-pub const MAX_HEADER_SIZE: usize = 16 * 1024;
 /// Parents whose elections are remembered.
 const PARENTS: usize = 16;
 

@@ -13,7 +13,10 @@
 //! and of a node that comes before in the assembly order. If another block becomes the best before (a block of
 //! the slot before that was late), the slot begins anew on top of it, with what is left of it.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+	sync::Arc,
+	time::{Duration, Instant},
+};
 
 use fusion_hhcm_primitives::{api::HhcmApi, Package, Slot};
 use futures::{Stream, StreamExt};
@@ -171,24 +174,26 @@ where
 
 	/// Makes a package, and gives it to the exchange.
 	async fn make_package(&self, view: &SlotView, turn: &PackagingTurn) {
+		let began = Instant::now();
 		let limits = PackageLimits {
 			pool_wait: self.timing.pool,
-			until: Instant::now() + self.timing.packaging,
+			until: began + self.timing.packaging,
 			size: self.block_size / usize::from(view.election().groups().max(1)),
 		};
 		match self.packager.package(view, turn, Some(&self.inherents), limits).await {
-			Ok(package) => self.give(view, package),
+			Ok(package) => self.give(view, package, began.elapsed()),
 			Err(error) => self.not_packaged(view, turn, &error),
 		}
 	}
 
-	fn give(&self, view: &SlotView, package: Package) {
+	fn give(&self, view: &SlotView, package: Package, took: Duration) {
 		let (group, transactions) = (package.group, package.transactions.len());
 		let verdict = self.exchange.give(&view.context(), package);
 		log::debug!(
 			target: LOG_TARGET,
-			"slot {}: packaged {transactions} transactions of group {group}: {verdict:?}",
+			"slot {}: packaged {transactions} transactions of group {group} in {} us: {verdict:?}",
 			view.slot(),
+			took.as_micros(),
 		);
 	}
 
@@ -215,11 +220,11 @@ where
 		let inherents = (self.inherents)(view.parent().hash, view.slot())
 			.await
 			.map_err(AuthorError::Inherents)?;
-		let now = Instant::now();
+		let began = Instant::now();
 		let solve_until = slot_ends.checked_sub(self.timing.margin).unwrap_or(slot_ends);
 		let limits = BlockLimits {
 			pool_wait: self.timing.pool,
-			execute_until: (now + self.timing.execution).min(solve_until),
+			execute_until: (began + self.timing.execution).min(solve_until),
 			solve_until,
 			size: self.block_size,
 		};
@@ -232,7 +237,15 @@ where
 			limits,
 			stop,
 		};
-		Box::pin(self.author.author(assignment)).await
+		let authored = Box::pin(self.author.author(assignment)).await?;
+		log::debug!(
+			target: LOG_TARGET,
+			"slot {}: assembled {} transactions in {} us",
+			view.slot(),
+			authored.transactions,
+			began.elapsed().as_micros(),
+		);
+		Ok(authored)
 	}
 
 	async fn import(

@@ -1,8 +1,9 @@
 //! The seal, checked where the relay chain validates a block.
 
+use codec::Encode;
 use core::marker::PhantomData;
 use frame_support::traits::ExecuteBlock;
-use fusion_hhcm_primitives::{check, digest::Claim, Seal};
+use fusion_hhcm_primitives::{check, digest::Claim, Seal, MAX_HEADER_SIZE};
 use sp_core::H256;
 use sp_runtime::traits::{Block as BlockT, Header as HeaderT, LazyBlock};
 
@@ -21,6 +22,11 @@ where
 {
 	fn verify_and_remove_seal(block: &mut Block::LazyBlock) {
 		let header = block.header_mut();
+		let size = header.encoded_size();
+		assert!(
+			size <= MAX_HEADER_SIZE,
+			"hhcm: the header has {size} bytes, more than {MAX_HEADER_SIZE}"
+		);
 		let seal = Seal::take(header.digest_mut())
 			.unwrap_or_else(|error| panic!("hhcm: no seal at the end of the header: {error}"));
 		let claim = Claim::find(header.digest())

@@ -168,7 +168,7 @@ pub fn claim(
 		return Err(ClaimError::Rank { claimed: claim.rank, drawn: rank });
 	}
 	if election.assembly_position(claim.author).is_none() {
-		return Err(ClaimError::Turn { draws: election.assemblers() });
+		return Err(ClaimError::Turn { draws: election.draws() });
 	}
 	let seed = seed::next(round.seed, claim.slot, &author.id, &claim.vrf).ok_or(ClaimError::Vrf)?;
 	Ok(Accepted { election, seed })

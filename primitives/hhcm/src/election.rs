@@ -104,13 +104,16 @@ pub const fn package_weight(rank: Rank, guerrilla: bool) -> u64 {
 	16 / handicap(rank, guerrilla)
 }
 
+/// What the package of a group's winner is worth.
+pub const GROUP_WEIGHT: u64 = package_weight(0, false);
+
 /// The election for one slot on top of one parent.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Election {
 	seed: H256,
 	slot: Slot,
 	groups: GroupId,
-	assemblers: u32,
+	draws: u32,
 	/// Members of each virtual group by rank.
 	rankings: Vec<Vec<AuthorityIndex>>,
 	/// Their weights, in the same order.
@@ -148,7 +151,7 @@ impl Election {
 			seed: round.seed,
 			slot,
 			groups,
-			assemblers: u32::try_from(extra).unwrap_or(u32::MAX).saturating_add(ASSEMBLERS),
+			draws: u32::try_from(extra).unwrap_or(u32::MAX).saturating_add(ASSEMBLERS),
 			rankings,
 			weights,
 			order: order.into_iter().map(|(_, group)| group).collect(),
@@ -184,7 +187,7 @@ impl Election {
 	}
 
 	/// Draws nodes one after another: each node once, with the number of the draw that hit it first.
-	fn draws(&self) -> Draws<'_> {
+	fn all_draws(&self) -> Draws<'_> {
 		let total = self.weights.iter().flatten().map(|weight| u128::from(*weight)).sum();
 		Draws {
 			election: self,
@@ -205,19 +208,19 @@ impl Election {
 
 	/// All nodes in the assembly order.
 	pub fn assembly_order(&self) -> impl Iterator<Item = Candidate> + '_ {
-		self.draws().map(|(_, candidate)| candidate)
+		self.all_draws().map(|(_, candidate)| candidate)
 	}
 
 	/// How many draws there are for the right to assemble.
-	pub fn assemblers(&self) -> u32 {
-		self.assemblers
+	pub fn draws(&self) -> u32 {
+		self.draws
 	}
 
 	/// The nodes that may assemble a block, in the assembly order. At least one if there are any nodes, at
-	/// most [`Self::assemblers`].
+	/// most [`Self::draws`].
 	pub fn may_assemble(&self) -> impl Iterator<Item = Candidate> + '_ {
-		self.draws()
-			.take_while(|(number, _)| *number < self.assemblers)
+		self.all_draws()
+			.take_while(|(number, _)| *number < self.draws)
 			.map(|(_, candidate)| candidate)
 	}
 

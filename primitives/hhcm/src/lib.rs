@@ -56,6 +56,10 @@ use scale_info::TypeInfo;
 use sp_core::H256;
 use sp_runtime::ConsensusEngineId;
 
+/// Most bytes of an encoded header, its seal included. An honest one has some hundreds; evidence of two has to fit
+/// into a transaction.
+pub const MAX_HEADER_SIZE: usize = 16 * 1024;
+
 /// Marks HHCM's items in a header's digest.
 pub const ENGINE_ID: ConsensusEngineId = *b"hhcm";
 

@@ -1,7 +1,7 @@
 //! Who authors blocks, and what they earn: HHCM, bookkeeping nodes, sessions, fees.
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Compact, Decode, Encode, Input};
 use frame_support::{
 	parameter_types,
 	traits::{
@@ -13,6 +13,7 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use fusion_hhcm_primitives::{
+	election::GROUP_WEIGHT,
 	equivocation::Offence,
 	package::transaction_hash,
 	ticket::{MAX_DIFFICULTY, MIN_DIFFICULTY},
@@ -28,9 +29,9 @@ use sp_runtime::{
 };
 
 use crate::{
-	constants::*, governance::origins::GeneralAdmin, AccountId, Balance, Balances, BlockNumber,
-	Bookkeeping, Hhcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, Session, SessionKeys,
-	UncheckedExtrinsic,
+	constants::*, governance::origins::GeneralAdmin, AccountId, Address, Balance, Balances,
+	BlockNumber, Bookkeeping, Hhcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, Session,
+	SessionKeys, UncheckedExtrinsic,
 };
 
 /// What the relay chain's clock allows: one block a slot, a few waiting for inclusion.
@@ -150,12 +151,32 @@ impl pallet_hhcm::AuthorityWeights<AccountId> for SessionWeights {
 	}
 }
 
+/// The byte after the length of a transaction that is signed: its kind (the upper two bits) and the version of its
+/// format, as `sp_runtime::generic::Preamble` has them.
+const SIGNED: u8 = 0b1000_0000 | 4;
+
 /// Transactions are split over HHCM's groups by their signers.
+///
+/// Extrinsics are looked at that have been executed, or that the transaction pool has validated: they decode.
 pub struct BySigner;
 
 impl BySigner {
 	fn of(account: &AccountId) -> Grouping {
 		Grouping::Key(sp_io::hashing::blake2_256(&account.encode()).into())
+	}
+
+	/// The account that signed a transaction, if one did: read from the first bytes, since to decode what it calls
+	/// takes longer than everything else that is done to find its group.
+	fn signer(extrinsic: &[u8]) -> Option<AccountId> {
+		let mut input = extrinsic;
+		Compact::<u32>::decode(&mut input).ok()?;
+		if input.read_byte().ok()? != SIGNED {
+			return None;
+		}
+		match Address::decode(&mut input).ok()? {
+			MultiAddress::Id(account) => Some(account),
+			_ => None,
+		}
 	}
 
 	/// The account that an Ethereum transaction is sent by.
@@ -167,12 +188,14 @@ impl BySigner {
 
 impl pallet_hhcm::GroupingKey for BySigner {
 	fn grouping(extrinsic: &[u8]) -> Option<Grouping> {
+		if let Some(account) = Self::signer(extrinsic) {
+			return Some(Self::of(&account));
+		}
 		let decoded = UncheckedExtrinsic::decode(&mut &extrinsic[..]).ok()?;
 		if <Runtime as IsInherent<UncheckedExtrinsic>>::is_inherent(&decoded) {
 			return Some(Grouping::Inherent);
 		}
 		Some(match (&decoded.0.preamble, &decoded.0.function) {
-			(Preamble::Signed(MultiAddress::Id(account), ..), _) => Self::of(account),
 			(
 				Preamble::Bare(_),
 				RuntimeCall::Revive(pallet_revive::Call::eth_transact { payload }),
@@ -214,8 +237,6 @@ impl pallet_hhcm::OnBlockAuthored<AccountId> for PayBookkeepers {
 		packages: &[Delivered<AccountId>],
 		groups: GroupId,
 	) {
-		/// What a package of a group's winner weighs.
-		const WHOLE: u64 = fusion_hhcm_primitives::election::package_weight(0, false);
 		let work: Vec<_> = packages
 			.iter()
 			.map(|package| Work {
@@ -225,8 +246,8 @@ impl pallet_hhcm::OnBlockAuthored<AccountId> for PayBookkeepers {
 			})
 			.collect();
 		let delivered = work.iter().fold(0u64, |sum, work| sum.saturating_add(work.weight));
-		let absent = WHOLE.saturating_mul(groups.into()).saturating_sub(delivered);
-		Bookkeeping::note_work(assembler, &work, WHOLE, absent);
+		let absent = GROUP_WEIGHT.saturating_mul(groups.into()).saturating_sub(delivered);
+		Bookkeeping::note_work(assembler, &work, GROUP_WEIGHT, absent);
 	}
 
 	fn weight(packages: u32) -> Weight {

@@ -1,9 +1,12 @@
 // @polkadot/api, with errors in words.
 import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
-import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { blake2AsHex, cryptoWaitReady } from '@polkadot/util-crypto';
 
 /** One FSN in its smallest unit. */
 export const FSN = 10n ** 18n;
+
+/** The hash that a runtime is authorized by. */
+export const blake2 = (bytes) => blake2AsHex(bytes, 256);
 
 /** Connects to a node; throws instead of trying again and again. */
 export function connect(url) {

@@ -1,9 +1,9 @@
 // A collator that breaks HHCM's rules (node/dishonest), and what the others say about it.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { blake2b } from '@noble/hashes/blake2.js';
 import { ss58 } from './chainspec.mjs';
-import { SLOT } from './hhcm.mjs';
 import { NODE } from './network.mjs';
 import { Reader } from './scale.mjs';
 
@@ -28,9 +28,9 @@ export function addBonds(file, ids, bond) {
 export class Rogue {
 	/** `siblings` is how many a flood has. */
 	constructor(node, { siblings }) {
-		if (!existsSync(DISHONEST)) throw new Error(`${DISHONEST} is missing; fix: make build`);
+		if (!existsSync(DISHONEST)) throw new Error(`${DISHONEST} is missing; fix: scripts/build --all-targets`);
 		this.node = node;
-		this.file = join(node.network.dir, 'conduct');
+		this.file = join(node.network.dir, `${node.name}.conduct`);
 		node.program.command = DISHONEST;
 		node.program.env = { FUSION_CONDUCT_FILE: this.file, FUSION_SIBLINGS: String(siblings) };
 		this.become('honest');
@@ -77,46 +77,135 @@ export async function unbonding(node, id, at) {
 	return chunks;
 }
 
-/** The key of the events in the state: `System`, `Events`. */
-const EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7';
-// Pallets and events as they are numbered in the runtime.
-const DEPOSIT = '0a07';
-const SLASHED = '1510';
-const EQUIVOCATION = '1702';
-/** The account of the treasury: `modl`, its name, and zeros. */
-const TREASURY = Buffer.from('modlfsn/trea').toString('hex').padEnd(64, '0');
+const STATES = ['standing', 'idle', 'leaving', 'dissolving'];
 
-/** The events of a block, encoded, in hex. */
-export async function eventsOf(node, hash) {
-	return ((await node.rpc('state_getStorage', EVENTS, hash)) ?? '0x').slice(2);
-}
-
-/**
- * What events say after a number of an event and an account: readers of what follows. An account's 32 bytes are
- * not found anywhere by chance.
- */
-function after(events, number, account) {
-	return events.split(number + account).slice(1).map((rest) => new Reader(rest));
-}
-
-/** The reports of equivocation of an account: in which slot, and who gets the reporter's part. */
-export function reported(events, account) {
-	return after(events, EQUIVOCATION, account).map((data) => ({ slot: Number(data.u64()), reporter: data.hex(32) }));
-}
-
-/** The slashes of an account: which part of its stake, and how much of its own was taken at once. */
-export function slashed(events, account) {
-	return after(events, SLASHED, account).map((data) => {
-		data.u32(); // the session
-		const fraction = Number(data.u32()) / 1e9;
-		data.u8(); // the reason
-		return { fraction, taken: data.u128() };
+/** A bookkeeping node as its pallet shows it: where it stands, its own bond. `null` if it is none any more. */
+export async function nodeView(node, id, at) {
+	const data = await node.runtime('BookkeepingApi_node', id, at);
+	return data.option(() => {
+		data.hex(32);
+		const state = data.option(() => STATES[data.u8()]);
+		return { state, invulnerable: data.u8() === 1, bond: data.u128() };
 	});
 }
 
-/** What the treasury was given in a block: the amounts. */
-export function toTreasury(events) {
-	return after(events, DEPOSIT, TREASURY).map((data) => data.u128());
+/** What has been issued to bookkeeping nodes. */
+export async function issued(node, at) {
+	const data = await node.runtime('BookkeepingApi_emission', '', at);
+	data.u128(); // what a block issues
+	data.option(() => data.u32());
+	return data.u128();
+}
+
+// Keys of the state: `twox_128` of a pallet's name, and of an item's.
+const EVENTS = '0x26aa394eea5630e07c48ae0c9558cef780d41e5e16056765bc8461851072c9d7';
+const ACCOUNT = '0x26aa394eea5630e07c48ae0c9558cef7b99d880ec681799c0cf30e8886371da9';
+const TOTAL_ISSUANCE = '0xc2261276cc9d1f8598ea4b6a74b15c2f57c875e4cff74148e4628f264b974c80';
+/** The account of the treasury: `modl`, its name, and zeros. */
+export const TREASURY = Buffer.from('modlfsn/trea').toString('hex').padEnd(64, '0');
+
+/** How much there is of the currency. */
+export async function issuance(node, at) {
+	return new Reader(await node.rpc('state_getStorage', TOTAL_ISSUANCE, at)).u128();
+}
+
+/** What an account has that is not held. */
+export async function freeOf(node, id, at) {
+	const hash = Buffer.from(blake2b(Buffer.from(id, 'hex'), { dkLen: 16 })).toString('hex');
+	const value = await node.rpc('state_getStorage', `${ACCOUNT}${hash}${id}`, at);
+	if (value === null) return 0n;
+	const data = new Reader(value);
+	data.take(4 * 4); // its nonce, and who counts on it
+	return data.u128();
+}
+
+/** Reads the events of blocks that this is about. */
+export class Events {
+	/** `metadata` is that of the runtime. */
+	constructor(metadata) {
+		this.numbers = {
+			deposit: metadata.event('Balances', 'Deposit'),
+			slashed: metadata.event('Bookkeeping', 'Slashed'),
+			rewarded: metadata.event('Bookkeeping', 'BlockRewarded'),
+			reported: metadata.event('Hhcm', 'EquivocationReported'),
+		};
+	}
+
+	/** Those of a block. */
+	async of(node, hash) {
+		const encoded = ((await node.rpc('state_getStorage', EVENTS, hash)) ?? '0x').slice(2);
+		return new BlockEvents(this.numbers, encoded);
+	}
+}
+
+class BlockEvents {
+	constructor(numbers, encoded) {
+		Object.assign(this, { numbers, encoded });
+	}
+
+	/**
+	 * Readers of what follows the number of an event and an account. An account's 32 bytes are not found anywhere
+	 * by chance.
+	 */
+	#after(event, account) {
+		return this.encoded.split(this.numbers[event] + account).slice(1).map((rest) => new Reader(rest));
+	}
+
+	/** The reports of equivocation of an account: in which slot, and who gets the reporter's part. */
+	reported(account) {
+		return this.#after('reported', account).map((data) => ({ slot: Number(data.u64()), reporter: data.hex(32) }));
+	}
+
+	/** The slashes of an account: which part of its stake (in billionths), and how much was taken at once. */
+	slashed(account) {
+		return this.#after('slashed', account).map((data) => {
+			data.u32(); // the session
+			const fraction = data.u32();
+			data.u8(); // the reason
+			return { fraction, taken: data.u128() };
+		});
+	}
+
+	/** What an account was given: the amounts. */
+	given(account) {
+		return this.#after('deposit', account).map((data) => data.u128());
+	}
+
+	/** What the block of this author distributed, and what of that was the treasury's. */
+	rewarded(author) {
+		const [data] = this.#after('rewarded', author);
+		return data ? { amount: data.u128(), treasury: data.u128() } : null;
+	}
+}
+
+// --- What honest ones have signed ---------------------------------------------------------------
+
+/** Kinds of records of a signing guard. */
+export const GUARDED = { block: 1, package: 2 };
+const GUARD_HEADER = 8;
+const GUARD_RECORD = 114;
+
+/**
+ * What a node has signed, as its signing guard has it on disk: the slot, the kind, what it is one of (a node signs
+ * one of these), and the hash of its content.
+ */
+export function guarded({ dir }) {
+	const folder = join(dir, 'hhcm');
+	const name = existsSync(folder) && readdirSync(folder).find((file) => file.endsWith('.signed'));
+	if (!name) return [];
+	const bytes = readFileSync(join(folder, name));
+	const records = [];
+	// The last one may be half written.
+	for (let at = GUARD_HEADER; at + GUARD_RECORD <= bytes.length; at += GUARD_RECORD) {
+		const record = bytes.subarray(at, at + GUARD_RECORD);
+		records.push({
+			slot: Number(record.readBigUInt64LE(0)),
+			kind: record[8],
+			place: record.subarray(0, 74).toString('hex'),
+			hash: record.subarray(74, 106).toString('hex'),
+		});
+	}
+	return records.filter(({ kind }) => Object.values(GUARDED).includes(kind));
 }
 
 // --- What the others say ------------------------------------------------------------------------
@@ -179,6 +268,3 @@ export function tail(hits, draws, share) {
 	}
 	return Math.max(0, 1 - below);
 }
-
-/** When a slot begins. */
-export const beginOf = (slot) => slot * SLOT;

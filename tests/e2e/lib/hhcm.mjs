@@ -24,6 +24,8 @@ const DRAWS_WITH_REPLACEMENT = 192;
 const PACKAGERS = 3;
 const LAST_DOUBLING = 4;
 const NONCES_PER_DIFFICULTY = 64n;
+/** What a package of a group's winner is worth; one of each later rank half of it, and of guerrillas half again. */
+export const FULL_PACKAGE = 16n;
 
 const blake = (bytes) => Buffer.from(blake2b(bytes, { dkLen: 32 }));
 
@@ -227,6 +229,17 @@ export const targetOf = (difficulty, handicap) => ((1n << 256n) - 1n) / (difficu
 /** The nonce from which on there are no draws. */
 export const nonceLimit = (difficulty) => difficulty * NONCES_PER_DIFFICULTY;
 
+/**
+ * The node that has the first right to package a group, as its number, and what its package is worth: the group's
+ * winner, or the guerrillas' if the group has nobody. `null` if they have nobody either.
+ */
+export function firstPackager(places, groups, group) {
+	const winnerOf = (of) => places.findIndex((place) => place.group === of && place.rank === 0);
+	const guerrilla = winnerOf(group) < 0;
+	const index = guerrilla && groups >= 2 ? winnerOf(groups) : winnerOf(group);
+	return index < 0 ? null : { index, worth: Number(FULL_PACKAGE / handicapOf({ rank: 0, guerrilla })) };
+}
+
 /** By what the difficulty is multiplied. */
 export function handicapOf({ rank, guerrilla }) {
 	return 1n << BigInt(Math.min(rank, LAST_DOUBLING) + (guerrilla ? 1 : 0));
@@ -257,6 +270,9 @@ export function inspect({ hash: name, header, extrinsics }, { round, authorities
 			rank: claim.rank,
 			guerrilla: isGuerrilla(claim.group, round.groups),
 			position: election.places[claim.author].position,
+			places: election.places,
+			authorities,
+			groups: round.groups,
 			packages,
 			transactions,
 			inherents: extrinsics.length - transactions,

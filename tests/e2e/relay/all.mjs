@@ -2,8 +2,10 @@
 // because it wants the relay chain's node (scripts/build-relay) and both processors for a quarter of an hour.
 
 import { test } from 'node:test';
+import { dishonest } from './dishonest.mjs';
 import { faults } from './faults.mjs';
 import { inclusion } from './inclusion.mjs';
+import { upgrade } from './upgrade.mjs';
 import { begin, end, tails } from './world.mjs';
 
 test('Fusion on a relay chain', { timeout: 60 * 60_000 }, async (t) => {
@@ -23,6 +25,12 @@ test('Fusion on a relay chain', { timeout: 60 * 60_000 }, async (t) => {
 		await t.test('the chain should go on when a collator at work and a validator are killed', {
 			skip: !isSound && 'the network is not sound',
 		}, part(faults));
+		await t.test('a block that breaks a rule should not be included', {
+			skip: !isSound && 'the network is not sound',
+		}, part(dishonest));
+		await t.test('the runtime should be upgraded through the relay chain', {
+			skip: !isSound && 'the network is not sound',
+		}, part(upgrade));
 	} finally {
 		await end(world, isSound);
 	}

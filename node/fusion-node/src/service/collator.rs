@@ -39,14 +39,15 @@ use fusion_hhcm::{
 	guard::Guard,
 	metrics::Metrics,
 	packager::Packager,
-	round::Parent,
+	round::{Parent, SlotView},
 	timing::Timing,
 };
 use fusion_hhcm_primitives::Slot;
 use fusion_runtime::{opaque::Block, Hash, Header};
 use futures::{FutureExt, StreamExt};
-use polkadot_node_primitives::{SegmentCollation, SubmitSegmentParams};
+use polkadot_node_primitives::{MaybeCompressedPoV, PoV, SegmentCollation, SubmitSegmentParams};
 use polkadot_node_subsystem::messages::{CollationGenerationMessage, CollatorProtocolMessage};
+use polkadot_parachain_primitives::primitives::BlockData;
 use polkadot_primitives::{
 	CandidateDescriptorVersion, CollatorPair, CoreIndex, Header as RelayHeader,
 	OccupiedCoreAssumption, ValidationCode,
@@ -55,7 +56,7 @@ use sc_client_api::{Backend, StateBackend, TrieCacheContext};
 use sc_consensus::{BlockImport, ForkChoiceStrategy, ImportResult};
 use sp_api::ProvideRuntimeApi;
 use sp_inherents::{InherentData, InherentDataProvider};
-use sp_keystore::KeystorePtr;
+use sp_keystore::{Keystore, KeystorePtr};
 use sp_runtime::BoundedVec;
 use sp_timestamp::Timestamp;
 
@@ -81,6 +82,10 @@ enum Skipped {
 fn failed(error: impl std::fmt::Display) -> Skipped {
 	Skipped::Failed(error.to_string())
 }
+
+/// Says which block is offered to validators in the place of a sound one, for tests of what they do about it. It is
+/// given the keys, the slot and the sound block, which the node has imported. `None` if that one is offered.
+pub type Tamper = Arc<dyn Fn(&dyn Keystore, &SlotView, &Block) -> Option<Block> + Send + Sync>;
 
 /// What a collator works with.
 pub struct Params {
@@ -116,6 +121,8 @@ pub struct Params {
 	pub peer: sc_network::PeerId,
 	/// Announces our blocks.
 	pub announce: Arc<dyn Fn(Hash, Option<Vec<u8>>) + Send + Sync>,
+	/// Offers something else, for tests.
+	pub tamper: Option<Tamper>,
 }
 
 /// A collator at work.
@@ -138,6 +145,7 @@ struct Collator {
 	author: Author<Block, FullClient, Pool>,
 	/// Parent and slot of our last block: there is no second one.
 	sealed: Option<(Hash, Slot)>,
+	tamper: Option<Tamper>,
 }
 
 /// Where a block is to be made.
@@ -195,6 +203,7 @@ pub async fn run(params: Params) {
 		para_id: params.para_id,
 		peer: params.peer,
 		sealed: None,
+		tamper: params.tamper,
 	};
 	while let Some(mut relay_parent) = imports.next().await {
 		// While we were at work, the relay chain may have gone on: only its newest block is of use.
@@ -252,9 +261,12 @@ impl Collator {
 			claim.rank,
 			solved_in.as_millis(),
 		);
-		// Others check it before they import it: nobody has to vouch for it.
-		self.service.announce_block(hash, None);
-		self.offer(place, hash, ParachainCandidate { block, proof }).await?;
+		let other = self.tamper.as_ref().and_then(|tamper| tamper(&*self.keystore, &view, &block));
+		if other.is_none() {
+			// Others check it before they import it: nobody has to vouch for it.
+			self.service.announce_block(hash, None);
+		}
+		self.offer(place, hash, ParachainCandidate { block, proof }, other).await?;
 		Ok(hash)
 	}
 
@@ -365,21 +377,28 @@ impl Collator {
 		Ok(data)
 	}
 
-	/// Offers a block of ours to validators.
+	/// Offers a block that has been imported, or in its place another one of the same messages.
 	async fn offer(
 		&mut self,
 		place: Place,
 		hash: Hash,
 		candidate: ParachainCandidate<Block>,
+		other: Option<Block>,
 	) -> Result<(), Skipped> {
 		let relay_parent = place.relay_parent.hash();
 		let session_index =
 			self.relay.session_index_for_child(relay_parent).await.map_err(failed)?;
 		let validation_code_hash = self.code_of(place.parent.hash())?.hash();
-		let (collation, data) = self
+		let (mut collation, mut data) = self
 			.service
 			.build_collation(&place.parent, hash, candidate, None)
 			.ok_or_else(|| failed("the block cannot be made into a collation"))?;
+		if let (Some(other), [block]) = (other, data.blocks_mut()) {
+			*block = other;
+			collation.head_data = block.header.encode().into();
+			let block_data = BlockData(data.encode());
+			collation.proof_of_validity = MaybeCompressedPoV::Raw(PoV { block_data });
+		}
 		data.log_size_info();
 		let collation = SegmentCollation {
 			relay_parent,

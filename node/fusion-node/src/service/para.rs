@@ -29,7 +29,7 @@ use crate::{
 	eth_rpc, members,
 	service::{
 		self,
-		collator::{self, Params},
+		collator::{self, Params, Tamper},
 		Others,
 	},
 };
@@ -45,6 +45,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	collator_options: CollatorOptions,
 	hwbench: Option<HwBench>,
 	params: &FusionParams,
+	tamper: Option<Tamper>,
 ) -> Result<TaskManager, sc_service::Error> {
 	let config = prepare_node_config(config);
 	let para_id = ParaId::from(
@@ -240,6 +241,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 			)?,
 			peer: relay_chain_network.local_peer_id(),
 			announce: announce_block,
+			tamper,
 		});
 		task_manager.spawn_essential_handle().spawn("collator", Some("block-authoring"), collator);
 	}

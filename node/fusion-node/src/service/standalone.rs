@@ -76,7 +76,7 @@ fn create_inherents(client: Arc<FullClient>) -> CreateInherents {
 }
 
 /// What a child of `parent` that is made in `slot` says of the time and of the relay chain.
-fn inherents(
+pub fn inherents(
 	client: &Arc<FullClient>,
 	parent: Hash,
 	slot: Slot,

@@ -17,7 +17,7 @@ fn election(network: &Network, groups: GroupId, number: u32) -> Election {
 
 fn attempt(position: u32, attacking: bool, weight: u64, ends: f64) -> Attempt {
 	let runner = Runner { position, index: position as u16, handicap: 1 };
-	Attempt { runner, attacking, weight, ends, solved: true }
+	Attempt { runner, attacking, weight, ends, waits: 0.0, solved: true }
 }
 
 fn positions(published: &[Attempt]) -> Vec<u32> {
@@ -73,42 +73,63 @@ fn mining_should_be_as_hard_as_real_tickets_are() {
 }
 
 #[test]
-fn race_should_be_won_in_proportion_to_power_over_handicap_when_blocks_weigh_the_same() {
+fn race_should_be_won_by_the_first_drawn_when_blocks_weigh_the_same_and_it_is_in_time() {
 	// One attacker and one honest node, with handicaps 1 and 4.
 	let runner = |position: u32, handicap| Runner { position, index: position as u16, handicap };
 	let race = Race {
-		// The better position does not help who has given up.
-		honest: vec![runner(1, 4)],
-		attacking: vec![runner(2, 1)],
+		honest: vec![runner(0, 4)],
+		attacking: vec![runner(1, 1)],
 		worth: 16,
 		worth_of_honest: 16,
 	};
-	let conditions = Conditions { window: f64::INFINITY, delay: 0.0 };
+	// The slot is as long as the honest one takes in the mean, and four times what the attacker does.
+	let window = 4.0 * f64::from(1 << 16) / HASH_RATE;
+	let conditions = Conditions { window, delay: 0.0 };
 	let tactics = Tactics { power: HASH_RATE, secret_packages: false };
 	let (mut random, races) = (source("test race"), 20_000);
-	// If the honest block is the first, the attacker's comes later, and is worse by its position.
 	let won = (0..races)
 		.filter(|_| {
 			let contest = race.run(1 << 16, &conditions, &tactics, &mut random);
 			contest.winner.is_some_and(|winner| winner.attacking)
 		})
 		.count() as f64;
-	let expected: f64 = 1.0 / (1.0 + 1.0 / 4.0);
+	let expected = (-1.0f64).exp() * (1.0 - (-4.0f64).exp());
 	let error = (expected * (1.0 - expected) / f64::from(races)).sqrt();
 	assert!((won / f64::from(races) - expected).abs() < 5.0 * error, "{won} of {races}");
 }
 
 #[test]
-fn honest_should_give_up_when_a_block_has_arrived_that_weighs_as_much() {
+fn honest_should_give_up_when_a_better_block_has_arrived() {
 	let conditions = Conditions { window: 5.0, delay: 0.5 };
-	let two = [attempt(1, false, 17, 1.0), attempt(0, false, 17, 2.0)];
-	assert_eq!(positions(&publish(&two, &conditions)), [1]);
-	let soon = [attempt(1, false, 17, 1.0), attempt(0, false, 17, 1.4)];
-	assert_eq!(positions(&publish(&soon, &conditions)), [1, 0]);
-	let heavier = [attempt(1, false, 9, 1.0), attempt(0, false, 17, 2.0)];
-	assert_eq!(positions(&publish(&heavier, &conditions)), [1, 0]);
-	let stubborn = [attempt(1, false, 17, 1.0), attempt(0, true, 17, 2.0)];
-	assert_eq!(positions(&publish(&stubborn, &conditions)), [1, 0]);
+	let two = [attempt(0, false, 17, 1.0), attempt(1, false, 17, 2.0)];
+	assert_eq!(positions(&publish(&two, &conditions)), [0]);
+	let soon = [attempt(0, false, 17, 1.0), attempt(1, false, 17, 1.4)];
+	assert_eq!(positions(&publish(&soon, &conditions)), [0, 1]);
+	let first_drawn = [attempt(1, false, 17, 1.0), attempt(0, false, 17, 2.0)];
+	assert_eq!(positions(&publish(&first_drawn, &conditions)), [1, 0]);
+	let heavier = [attempt(0, false, 9, 1.0), attempt(1, false, 17, 2.0)];
+	assert_eq!(positions(&publish(&heavier, &conditions)), [0, 1]);
+	let lighter = [attempt(1, false, 17, 1.0), attempt(0, false, 9, 2.0)];
+	assert_eq!(positions(&publish(&lighter, &conditions)), [1]);
+	let stubborn = [attempt(0, false, 17, 1.0), attempt(1, true, 17, 2.0)];
+	assert_eq!(positions(&publish(&stubborn, &conditions)), [0, 1]);
+}
+
+#[test]
+fn hashes_should_be_counted_until_a_better_block_arrives() {
+	let runner = |position: u32, handicap| Runner { position, index: position as u16, handicap };
+	// The second waits, and is then beaten by the first, which is done in no time.
+	let race = Race {
+		honest: vec![runner(0, 1), runner(1, 1)],
+		attacking: vec![],
+		worth: 16,
+		worth_of_honest: 16,
+	};
+	let conditions = Conditions { window: 5.0, delay: 0.0 };
+	let contest = race.run(1, &conditions, &Tactics::NONE, &mut source("test hashes"));
+	assert_eq!(contest.published, 1);
+	assert_eq!(contest.winner.map(|winner| winner.index), Some(0));
+	assert!((contest.hashes - 1.0).abs() < 1e-6, "{}", contest.hashes);
 }
 
 #[test]

@@ -95,7 +95,7 @@ pub fn offline(document: &mut Document, results: &Results) {
 		 within 5.1 s. A slot is missed if the three that may assemble are all offline, or if those of them \
 		 that are not have too high a handicap to solve their tickets in time. With one group the three have \
 		 the handicaps 1, 2 and 4, with more groups mostly 1, 1 and 1: that is why more groups fill more \
-		 slots at a high difficulty. After a missed slot six may assemble, so that gaps are short. Siblings \
+		 slots at a high difficulty. After a missed slot there are six draws, so that gaps are short. Siblings \
 		 are blocks that were published before another one had arrived; all nodes take the same one of them.",
 	);
 	adjusted(document, results);

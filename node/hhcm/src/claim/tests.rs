@@ -53,7 +53,7 @@ fn assembly_turns_should_be_more_when_slots_were_missed() {
 		let view = parent.at(Slot::from(SLOT + missed));
 		let turns = assembly_turns(&view, &all(20)).len();
 		assert_eq!(turns, view.election().may_assemble().count());
-		assert!((1..=view.election().assemblers() as usize).contains(&turns));
+		assert!((1..=view.election().draws() as usize).contains(&turns));
 	}
 	// With as many draws, everybody may.
 	assert_eq!(assembly_turns(&parent.at(Slot::from(SLOT + 100)), &all(20)).len(), 20);
@@ -117,7 +117,7 @@ fn next_assembly_should_be_found_when_the_node_is_elected() {
 		let earlier = (u64::from(from)..u64::from(view.slot())).map(|slot| parent.at(slot.into()));
 		assert!(earlier.into_iter().all(|view| assembly_turns(&view, &keys(&[index])).is_empty()));
 		assert_eq!(usize::from(turn.index), index);
-		assert!(turn.position < view.election().assemblers());
+		assert!(turn.position < view.election().draws());
 	}
 	assert!(next_assembly(&parent, from, &keys(&[20])).is_none());
 	assert!(next_assembly(&crate::testing::parent(0, 1), from, &all(1)).is_none());

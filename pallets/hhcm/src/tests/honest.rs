@@ -77,7 +77,7 @@ fn stand_in_should_be_accepted_when_slots_were_missed() {
 	let mut chain = Chain::new();
 	chain.advance(FIRST_SLOT);
 	let mut draft = chain.draft(FIRST_SLOT + 2);
-	assert_eq!(draft.election.assemblers(), 6);
+	assert_eq!(draft.election.draws(), 6);
 	// One that three draws would not have let assemble.
 	let without = without_missed(&mut chain, &draft);
 	let last = draft.election.may_assemble().last().unwrap();

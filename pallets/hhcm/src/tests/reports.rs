@@ -29,6 +29,17 @@ const PARENT: H256 = H256::repeat_byte(4);
 
 /// A header that this node has sealed, at place `index` of its session.
 fn header(node: AuthorityIndex, index: AuthorityIndex, slot: u64, state: u8) -> Header {
+	header_on(PARENT, node, index, slot, state)
+}
+
+/// The same on another parent.
+fn header_on(
+	parent: H256,
+	node: AuthorityIndex,
+	index: AuthorityIndex,
+	slot: u64,
+	state: u8,
+) -> Header {
 	let claim = Claim {
 		slot: slot.into(),
 		author: index,
@@ -38,7 +49,7 @@ fn header(node: AuthorityIndex, index: AuthorityIndex, slot: u64, state: u8) -> 
 		vrf: vrf(&pair(node), H256::zero(), slot.into()),
 	};
 	let digest = Digest { logs: vec![claim.to_item()] };
-	let mut header = Header::new(9, H256::zero(), H256::repeat_byte(state), PARENT, digest);
+	let mut header = Header::new(9, H256::zero(), H256::repeat_byte(state), parent, digest);
 	let seal = seal(&pair(node), header.hash(), 3);
 	header.digest_mut().push(seal.to_item());
 	header
@@ -283,6 +294,29 @@ fn report_should_be_refused_when_it_proves_nothing() {
 		assert_noop!(report(bare), Error::<Test>::NoHeader);
 		let (first, second) = (header(99, 99, FIRST_SLOT, 1), header(99, 99, FIRST_SLOT, 2));
 		assert_noop!(report(Proof::Blocks { first, second }), Error::<Test>::UnknownNode);
+		assert!(Punished::get().is_empty());
+	});
+}
+
+/// A fork of the relay chain may show a node one slot on several parents: it may sign for each.
+#[test]
+fn report_should_be_refused_when_it_is_of_two_forks() {
+	within_a_block(|| {
+		let other_parent = H256::repeat_byte(5);
+		let first = header(OFFENDER, OFFENDER, FIRST_SLOT, 1);
+		let second = header_on(other_parent, OFFENDER, OFFENDER, FIRST_SLOT, 2);
+		let forks = Proof::Blocks { first, second };
+		assert!(!Hhcm::is_punishable(&forks));
+		assert_noop!(report(forks), Error::<Test>::Unrelated);
+
+		let (one, other) =
+			(context_of(PARENT, FIRST_SLOT.into()), context_of(other_parent, FIRST_SLOT.into()));
+		for context in [one, other] {
+			let made = |of: &Context, list| package(&pair(OFFENDER), of, 1, OFFENDER, list);
+			let (first, second) = (made(&one, Vec::new()), made(&other, vec![H256::zero()]));
+			let forks = Proof::Packages { context, first, second };
+			assert_noop!(report(forks), Error::<Test>::WrongSignature);
+		}
 		assert!(Punished::get().is_empty());
 	});
 }

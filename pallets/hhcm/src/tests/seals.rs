@@ -1,6 +1,7 @@
 //! Seals that are refused: nobody but the author, with enough work, for this block.
 
-use fusion_hhcm_primitives::{Seal, Ticket, ENGINE_ID};
+use codec::Encode;
+use fusion_hhcm_primitives::{Seal, Ticket, ENGINE_ID, MAX_HEADER_SIZE};
 use sp_core::{Pair as _, H256};
 use sp_runtime::{traits::Header as _, DigestItem};
 
@@ -58,6 +59,21 @@ fn seal_should_be_refused_when_it_is_missing_or_not_last() {
 	};
 	assert_refused(foreign, missing);
 	assert_refused(|_, logs| logs.clear(), missing);
+}
+
+#[test]
+fn header_should_be_refused_when_it_is_too_large() {
+	let (_, _, block) = sealed();
+	let room = MAX_HEADER_SIZE - block.header.encoded_size();
+	// An item takes a byte more for its kind and two for its length; it is not what the author has signed.
+	assert_refused(
+		|_, logs| logs.insert(0, DigestItem::Other(vec![0; room - 3])),
+		"hhcm: the seal is refused",
+	);
+	assert_refused(
+		|_, logs| logs.insert(0, DigestItem::Other(vec![0; room - 2])),
+		"hhcm: the header has 16385 bytes, more than 16384",
+	);
 }
 
 #[test]

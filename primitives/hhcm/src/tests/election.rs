@@ -77,7 +77,7 @@ proptest! {
 			*next += 1;
 		}
 		let draws = ASSEMBLERS as usize * after as usize;
-		prop_assert_eq!(election.assemblers() as usize, draws);
+		prop_assert_eq!(election.draws() as usize, draws);
 		let may: Vec<_> = election.may_assemble().collect();
 		prop_assert!(may.len() <= draws);
 		prop_assert_eq!(may.is_empty(), nodes.is_empty());
@@ -204,7 +204,7 @@ fn handicap_should_double_with_the_rank_when_up_to_the_fifth() {
 fn everybody_should_assemble_when_very_many_slots_were_missed() {
 	let nodes = keyless(&[1; 40]);
 	let election = Election::new(&round(3, 4), u64::MAX.into(), &nodes);
-	assert_eq!(election.assemblers(), u32::MAX);
+	assert_eq!(election.draws(), u32::MAX);
 	assert_eq!(election.may_assemble().count(), 40);
 }
 

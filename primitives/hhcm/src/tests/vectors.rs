@@ -64,7 +64,7 @@ fn elections() -> Value {
 				.assembly_order()
 				.map(|candidate| candidate.index)
 				.collect::<Vec<_>>(),
-			"draws": election.assemblers(),
+			"draws": election.draws(),
 			"may_assemble": election.may_assemble().count(),
 			"transactions": keys
 				.iter()

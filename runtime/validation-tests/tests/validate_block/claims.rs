@@ -163,7 +163,7 @@ fn block_should_be_refused_when_a_stand_in_is_too_early(scene: &Scene) {
 		})
 		.expect("soon enough somebody else is drawn");
 	let later = scene.vary(slot, |draft| draft.claim_for(stand_in));
-	let draws = later.draft.election.assemblers();
+	let draws = later.draft.election.draws();
 	assert_eq!(u64::from(draws), 3 * (slot - FIRST_SLOT));
 	later.assert_refused("its author was not drawn with more draws", next, &not_drawn(draws));
 }

@@ -1,7 +1,7 @@
 //! Seals that are refused: by the relay chain's validators. Importers see to them before they execute a block,
 //! with the same function.
 
-use fusion_hhcm_primitives::{ticket, Candidate, Seal, ENGINE_ID};
+use fusion_hhcm_primitives::{ticket, Candidate, Seal, ENGINE_ID, MAX_HEADER_SIZE};
 use fusion_runtime::{Hash, Header};
 use sp_runtime::{
 	traits::{Block as _, Header as _},
@@ -26,6 +26,7 @@ fn reseal(header: &mut Header, make: impl FnOnce(Hash) -> Seal) {
 fn block_should_be_refused_when_its_seal_is_false() {
 	let scene = Scene::usual();
 	block_should_be_refused_when_it_has_not_exactly_one_seal_at_its_end(&scene);
+	block_should_be_refused_when_its_header_is_too_large(&scene);
 	block_should_be_refused_when_its_author_has_not_signed_it(&scene);
 	block_should_be_refused_when_it_was_sealed_with_too_little_work(&scene);
 	block_should_be_refused_when_its_header_is_false_although_it_was_sealed_so(&scene);
@@ -75,6 +76,16 @@ fn block_should_be_refused_when_it_has_not_exactly_one_seal_at_its_end(scene: &S
 		};
 		scene.assert_digest_refused("its seal is malformed", replace, malformed);
 	}
+}
+
+fn block_should_be_refused_when_its_header_is_too_large(scene: &Scene) {
+	let reason = "bytes, more than 16384";
+	let large = |draft: &Draft, header: &mut Header| {
+		header.digest_mut().logs.insert(0, DigestItem::Other(vec![0; MAX_HEADER_SIZE]));
+		let author = draft.key(draft.claim.author).clone();
+		reseal(header, |pre_hash| sign_seal(&author, pre_hash, draft.nonce()));
+	};
+	scene.assert_header_refused("its header is larger than evidence may be", large, reason);
 }
 
 fn block_should_be_refused_when_its_author_has_not_signed_it(scene: &Scene) {
