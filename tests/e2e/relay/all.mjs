@@ -10,7 +10,7 @@ import { upgrade } from './upgrade.mjs';
 import { begin, end, tails } from './world.mjs';
 import { xcm } from './xcm.mjs';
 
-test('Fusion on a relay chain', { timeout: 60 * 60_000 }, async (t) => {
+test('Fusion on a relay chain', { timeout: 90 * 60_000 }, async (t) => {
 	const world = await begin();
 	let isSound = true;
 	const part = (run) => async () => {
