@@ -23,6 +23,7 @@ export async function dishonest(world) {
 	tale.step(`${node.name} runs another program, which offers validators blocks that break a rule`);
 	const began = Date.now();
 	await node.program.kill();
+	const { command, env } = node.program;
 	const rogue = new Rogue(node, { siblings: 1 });
 	const from = network.validators.map(({ program }) => program.position());
 	node.start();
@@ -68,6 +69,13 @@ export async function dishonest(world) {
 	tale.holds('they say which rule was broken', reasons.length > 0);
 	const known = await Promise.all([...bad].map((hash) => first.rpc('chain_getHeader', hash)));
 	tale.holds('no honest collator has any of the bad blocks', known.every((header) => header === null));
+	// Validators listen to it again after a while. Until then others would wait for what it makes.
+	await node.program.kill();
+	Object.assign(node.program, { command, env });
+	node.start();
+	await network.wait(`${node.name} to be back`, async () => {
+		return (await node.best()) >= (await first.best()) - 1;
+	}, PATIENCE);
 	network.check();
 	rows.push(
 		['bad blocks offered, refused by a validator, included', `${bad.size}, ${refused}, ${included.length}`],
