@@ -1,4 +1,6 @@
 //! Which pallets are measured (feature `runtime-benchmarks`).
+//!
+//! Not `pallet_timestamp`: its call needs a claim of HHCM, which is there within a block only.
 
 pub use frame_benchmarking::{add_benchmark, baseline::Pallet as Baseline, list_benchmark};
 pub use frame_system_benchmarking::Pallet as SystemBench;
@@ -40,7 +42,6 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_proxy, Proxy]
 	[pallet_revive, Revive]
 	[pallet_scheduler, Scheduler]
-	[pallet_timestamp, Timestamp]
 	[pallet_utility, Utility]
 	[pallet_whitelist, Whitelist]
 );

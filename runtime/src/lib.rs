@@ -21,10 +21,11 @@ extern crate alloc;
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
-mod apis;
+// First, since `apis` uses its macros.
 #[cfg(feature = "runtime-benchmarks")]
 #[macro_use]
 mod benchmarks;
+mod apis;
 mod configs;
 pub mod constants;
 pub mod genesis;

@@ -1,13 +1,17 @@
 // How long it takes to package the transactions of a full block, against the number of groups.
 //
-// Run by scripts/bench-packaging, which has the options. A development node, alone in all groups, makes the
-// packages of one block one after the other: each is timed by itself, as on a node that makes that package only.
+// Run by scripts/bench-packaging, which has the options. A development node, with the keys of twenty bookkeeping
+// nodes, so that there is one for nearly every group, makes the packages of one block one after the other: each is
+// timed by itself, as on a node that makes that package only.
 // Nothing is asserted: it measures, and prints ratios of one run.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+
+import { Keyring } from '@polkadot/api';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
 
 import { inParallel, prepare, sign } from './lib/load.mjs';
 import { Node, nodeBinary, temporaryFolder } from './lib/node.mjs';
@@ -50,15 +54,34 @@ const GROUPS = values.groups.split(',').map((text) => positive('groups', text));
 
 const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
 
-/** A chain specification of a development chain with so many groups. */
-function specification(folder, groups) {
+/** Keys of bookkeeping nodes beside Alice's: together they are as many as may be invulnerable. */
+function others() {
+	const keyring = new Keyring({ type: 'sr25519' });
+	return Array.from({ length: 19 }, (_, i) => {
+		const uri = `//Packager//${i}`;
+		const { address, publicKey } = keyring.createFromUri(uri);
+		return { uri, address, key: `0x${Buffer.from(publicKey).toString('hex')}` };
+	});
+}
+
+/** A chain specification of a development chain with so many groups, and these bookkeeping nodes as well. */
+function specification(folder, groups, nodes) {
 	const file = join(folder, 'chain.json');
 	execFileSync(nodeBinary(), ['export-chain-spec', '--chain=dev', `--output=${file}`], {
 		stdio: ['ignore', 'ignore', 'pipe'],
 	});
 	const text = readFileSync(file, 'utf8');
-	const changed = text.replace(/"groups":\s*\d+(?=,?\s*("difficulty"|\}))/, `"groups": ${groups}`);
-	if (groups !== 1 && changed === text) throw new Error(`${file} says nothing of groups`);
+	const put = (what, pattern, replacement) => {
+		if (!pattern.test(changed)) throw new Error(`${file} says nothing of ${what}`);
+		changed = changed.replace(pattern, replacement);
+	};
+	// As text: numbers in it are too large for JSON.parse.
+	let changed = text;
+	put('groups', /"groups":\s*\d+(?=,?\s*("difficulty"|\}))/, `"groups": ${groups}`);
+	const accounts = nodes.map(({ address }) => `"${address}"`);
+	put('invulnerables', /"invulnerables":\s*\[/, `$&${accounts.join()},`);
+	const keys = accounts.map((account) => `[${account},${account},{"hhcm":${account}}]`);
+	put('session keys', /"session":\s*\{\s*"keys":\s*\[/, `$&${keys.join()},`);
 	writeFileSync(file, changed);
 	return file;
 }
@@ -81,10 +104,12 @@ function slots(log) {
 
 /** The fullest block of each round. */
 async function measure(groups) {
-	const chain = specification(temporaryFolder(), groups);
+	const nodes = others();
+	const chain = specification(temporaryFolder(), groups, nodes);
 	const pool = ['--pool-limit', String(20 * COUNT), '--pool-kbytes', '400000'];
 	const node = await Node.start({ blockTime: 6000, args: ['--chain', chain, '-lhhcm=debug', ...pool] });
 	try {
+		for (const { uri, key } of nodes) await rpc(node.url, 'author_insertKey', ['hhcm', uri, key]);
 		const prepared = await prepare(node.ethUrl, SENDERS);
 		const blocks = [];
 		for (let round = 0; round < ROUNDS; round++) {
@@ -108,6 +133,7 @@ async function measure(groups) {
 	}
 }
 
+await cryptoWaitReady();
 const rows = [];
 for (const groups of GROUPS) {
 	console.error(`${groups} groups: ${ROUNDS} times ${COUNT} transfers of ${SENDERS} accounts`);

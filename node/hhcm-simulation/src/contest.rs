@@ -12,7 +12,7 @@
 use std::cmp::Reverse;
 
 use fusion_hhcm_primitives::{
-	election::{GROUP_WEIGHT, PACKAGERS},
+	election::{package_weight, PACKAGERS},
 	ticket::{nonce_limit, target},
 	AuthorityIndex, Candidate, Election, GroupId, Place,
 };
@@ -163,16 +163,15 @@ pub struct Race {
 
 /// What the best packages of these nodes are worth to a block.
 fn worth(election: &Election, packs: impl Fn(AuthorityIndex) -> bool) -> u64 {
-	let guerrillas = election.ranking(election.groups());
-	let is_packaged = |group: &GroupId| {
-		let ranks = |ranking: &[AuthorityIndex]| {
-			ranking.iter().take(usize::from(PACKAGERS)).any(|index| packs(*index))
-		};
-		ranks(election.ranking(*group)) || ranks(guerrillas)
+	// What the best of those is worth who are in this virtual group.
+	let best = |group: GroupId, guerrilla: bool| {
+		(0..PACKAGERS)
+			.zip(election.ranking(group))
+			.find(|(_, index)| packs(**index))
+			.map_or(0, |(rank, _)| package_weight(rank, guerrilla))
 	};
-	// Whoever packages a group.
-	let packaged = (0..election.groups()).filter(is_packaged).count();
-	packaged as u64 * GROUP_WEIGHT
+	let guerrillas = best(election.groups(), true);
+	(0..election.groups()).map(|group| best(group, false).max(guerrillas)).sum()
 }
 
 impl Race {

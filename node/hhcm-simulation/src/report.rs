@@ -106,8 +106,9 @@ fn the_bound(document: &mut Document, results: &Results) {
 	document.heading(2, "The bound");
 	document.paragraph(&format!(
 		"Nobody may author more than {} times its share of the stake, whatever its hash power. Tried with {} \
-		 of the stake and {} of the hash power, for each number of groups that the chain would have with so \
-		 many nodes. The program ends with an error if any of these is above {}.",
+		 of the stake and {} of the hash power, by an attacker that [keeps its packages to \
+		 itself](#an-attacker-that-keeps-its-packages-to-itself), for each number of groups that the chain would \
+		 have with so many nodes. The program ends with an error if any of these is above {}.",
 		plain(check::TIMES),
 		percent(check::STAKE),
 		percent(check::POWER),
@@ -145,8 +146,8 @@ fn the_bound(document: &mut Document, results: &Results) {
 		&rows,
 	);
 	document.paragraph(
-		"\"May assemble\" is the part of the slots in which the attacker is one of those that race: what it \
-		 would author with infinite hash power.",
+		"\"May assemble\" is the part of the slots in which the attacker is one of those that race. More it \
+		 could not author, whatever its hash power.",
 	);
 	why_broken(document, results);
 	if let Some(wrong) = check::worst(&results.wrong_rule) {

@@ -117,5 +117,19 @@ impl pallet_assets::Config<ForeignAssetsInstance> for Runtime {
 	type RemoveItemsLimit = ConstU32<1_000>;
 	type WeightInfo = pallet_assets::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
-	type BenchmarkHelper = crate::configs::xcm::ForeignAssetBenchmarkHelper;
+	type BenchmarkHelper = ForeignAssetNames;
+}
+
+/// Names assets in benchmarks: those of a sibling that does not exist.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct ForeignAssetNames;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_assets::BenchmarkHelper<Location, ()> for ForeignAssetNames {
+	fn create_asset_id_parameter(id: u32) -> Location {
+		use staging_xcm::latest::Junction::{GeneralIndex, Parachain};
+		Location::new(1, [Parachain(3_000), GeneralIndex(id.into())])
+	}
+
+	fn create_reserve_id_parameter(_: u32) {}
 }

@@ -15,6 +15,17 @@ use fusion_dcrm_primitives::{
 use pallet_asset_mapping::WeightInfo as _;
 use sp_runtime::traits::AccountIdConversion;
 
+#[cfg(feature = "runtime-benchmarks")]
+use {
+	alloc::vec::Vec,
+	frame_support::BoundedVec,
+	fusion_dcrm_primitives::{
+		Algorithm, GroupId, GroupState, MemberId, MemberSignature, MAX_MEMBERS,
+	},
+	hex_literal::hex,
+	sp_runtime::RuntimeAppPublic,
+};
+
 use crate::{
 	constants::*,
 	governance::{
@@ -105,6 +116,8 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type MaxOpenVotes = ConstU32<200>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = BitcoinBenchmarks;
 }
 
 /// Two thirds of the technical committee can pause at once: a pause cannot wait for a referendum.
@@ -126,4 +139,46 @@ impl frame_support::traits::EnsureOrigin<crate::RuntimeOrigin> for PauseByCommit
 /// The account that holds coins which are locked for lock-outs.
 pub fn bitcoin_mapping_account() -> AccountId {
 	BitcoinMappingPalletId::get().into_account_truncating()
+}
+
+/// What benchmarks of asset mapping need: the largest group, with a key that everybody knows.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct BitcoinBenchmarks;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
+	fn activate_group() -> GroupId {
+		let id = pallet_dcrm::NextGroup::<Runtime>::get();
+		let members: Vec<_> = (0..MAX_MEMBERS).map(|_| MemberId::generate_pair(None)).collect();
+		let group = pallet_dcrm::Group {
+			members: BoundedVec::truncate_from(members),
+			threshold: pallet_dcrm::threshold_of(MAX_MEMBERS),
+			algorithm: Algorithm::Secp256k1Taproot,
+			state: GroupState::Active,
+			attempt: 0,
+			qualified: pallet_dcrm::MemberSet::all(MAX_MEMBERS as u16),
+			// The generator: the key whose secret is 1.
+			key: Some(hex!("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")),
+		};
+		pallet_dcrm::Groups::<Runtime>::insert(id, group);
+		pallet_dcrm::NextGroup::<Runtime>::put(id.saturating_add(1));
+		pallet_dcrm::ActiveGroup::<Runtime>::put(id);
+		id
+	}
+
+	fn member(index: u32) -> MemberId {
+		pallet_dcrm::ActiveGroup::<Runtime>::get()
+			.and_then(pallet_dcrm::Groups::<Runtime>::get)
+			.and_then(|group| group.members.get(index as usize).cloned())
+			.expect("the group has as many members")
+	}
+
+	fn sign(index: u32, message: &[u8]) -> MemberSignature {
+		Self::member(index).sign(&message).expect("the key is in the keystore")
+	}
+
+	fn address(_: u8) -> Vec<u8> {
+		// BIP-173's example program, on regtest.
+		b"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080".to_vec()
+	}
 }

@@ -2,8 +2,12 @@
 //!
 //! Deliberately little: the relay token and assets of siblings come and go by reserve transfer, FSN goes
 //! out by reserve transfer and comes back. There are no teleports; nobody's message runs a call here
-//! (`SafeCallFilter`), and nobody here runs a program of his own (`XcmExecuteFilter`). Mapped coins are
-//! not known to XCM at all, so that they leave only by lock-out.
+//! (`SafeCallFilter`), and nobody here runs a program of his own (`XcmExecuteFilter`). What would be lost
+//! on its way is not sent ([`DenyLostTransfers`]). Mapped coins are not known to XCM at all, so that they
+//! leave only by lock-out.
+
+use alloc::vec::Vec;
+use core::marker::PhantomData;
 
 use cumulus_primitives_core::{AggregateMessageOrigin, ParaId};
 use frame_support::{
@@ -20,14 +24,14 @@ use parachains_common::xcm_config::ParentRelayOrSiblingParachains;
 use polkadot_parachain_primitives::primitives::Sibling;
 use polkadot_runtime_common::xcm_sender::ExponentialPrice;
 use sp_runtime::traits::TryConvertInto as JustTry;
-use staging_xcm::latest::prelude::*;
+use staging_xcm::{latest::prelude::*, VersionedLocation, VersionedXcm};
 use staging_xcm_builder::{
 	AccountId32Aliases, AllowKnownQueryResponses, AllowSubscriptionsFrom,
 	AllowTopLevelPaidExecutionFrom, DenyReserveTransferToRelayChain, DenyThenTry,
 	DescribeAllTerminal, DescribeFamily, EnsureXcmOrigin, FixedRateOfFungible, FixedWeightBounds,
-	FrameTransactionalProcessor, FungibleAdapter, FungiblesAdapter, HashedDescription, IsConcrete,
-	MatchedConvertedConcreteId, NoChecking, ParentIsPreset, RelayChainAsNative,
-	SendXcmFeeToAccount, SiblingParachainAsNative, SiblingParachainConvertsVia,
+	FrameTransactionalProcessor, FungibleAdapter, FungiblesAdapter, HashedDescription,
+	InspectMessageQueues, IsConcrete, MatchedConvertedConcreteId, NoChecking, ParentIsPreset,
+	RelayChainAsNative, SendXcmFeeToAccount, SiblingParachainAsNative, SiblingParachainConvertsVia,
 	SignedAccountId32AsNative, SignedToAccountId32, SovereignSignedViaLocation, TakeRevenue,
 	TakeWeightCredit, TrailingSetTopicAsId, UsingComponents, WithComputedOrigin, WithUniqueTopic,
 	XcmFeeManagerFromComponents,
@@ -47,6 +51,8 @@ parameter_types! {
 	pub RelayChainOrigin: RuntimeOrigin = cumulus_pallet_xcm::Origin::Relay.into();
 	pub UniversalLocation: InteriorLocation = Parachain(ParachainInfo::parachain_id().into()).into();
 	pub FsnAssetId: AssetId = AssetId(Location::here());
+	/// FSN, as siblings call it.
+	pub FsnForSiblings: AssetId = AssetId(Location::new(1, UniversalLocation::get()));
 	pub CheckingAccount: AccountId = PolkadotXcm::check_account();
 	pub TreasuryAccount: AccountId = crate::governance::TreasuryAccount::get();
 	pub const UnitWeightCost: Weight = Weight::from_parts(1_000_000_000, 64 * 1024);
@@ -220,10 +226,83 @@ impl staging_xcm_executor::Config for XcmConfig {
 pub type LocalOriginToLocation = SignedToAccountId32<RuntimeOrigin, AccountId, RelayNetwork>;
 
 /// What is delivered through whom.
-pub type XcmRouter = WithUniqueTopic<(
-	cumulus_primitives_utility::ParentAsUmp<ParachainSystem, PolkadotXcm, PriceForParentDelivery>,
-	XcmpQueue,
-)>;
+pub type XcmRouter = WithUniqueTopic<
+	DenyLostTransfers<(
+		cumulus_primitives_utility::ParentAsUmp<
+			ParachainSystem,
+			PolkadotXcm,
+			PriceForParentDelivery,
+		>,
+		XcmpQueue,
+	)>,
+>;
+
+/// Sends what `Inner` sends, but no message whose receiver would refuse the assets that it tells of.
+///
+/// They would be lost: `pallet_xcm` moves or burns them here first. `XcmReserveTransferFilter` does not see
+/// where they go, and the barrier lets `TransferAsset` pass, which moves them. When a message is refused, the
+/// call fails, and all of that is undone.
+pub struct DenyLostTransfers<Inner>(PhantomData<Inner>);
+
+impl<Inner> DenyLostTransfers<Inner> {
+	/// Whether the receiver would refuse it. Only instructions at the top of a message count: the one that
+	/// goes with a transfer is always there, and what a sender nests moves nothing here.
+	fn is_refused(destination: &Location, instruction: &Instruction<()>) -> bool {
+		match instruction {
+			// The relay chain takes nobody as a reserve, and siblings take us as that of FSN only.
+			ReserveAssetDeposited(assets) => {
+				*destination == RelayLocation::get()
+					|| assets.inner().iter().any(|asset| asset.id != FsnForSiblings::get())
+			},
+			// The same, by way of the sibling that is the assets' reserve.
+			DepositReserveAsset { dest, .. } => *dest == RelayLocation::get(),
+			// There are no teleports.
+			ReceiveTeleportedAsset(_) => true,
+			_ => false,
+		}
+	}
+}
+
+impl<Inner: SendXcm> SendXcm for DenyLostTransfers<Inner> {
+	type Ticket = Inner::Ticket;
+
+	fn validate(
+		destination: &mut Option<Location>,
+		message: &mut Option<Xcm<()>>,
+	) -> SendResult<Self::Ticket> {
+		let is_refused = match (&*destination, &*message) {
+			(Some(destination), Some(message)) => {
+				message.iter().any(|instruction| Self::is_refused(destination, instruction))
+			},
+			_ => false,
+		};
+		// `Inner` is asked first: what it does not deliver is left for other routers.
+		let ticket = Inner::validate(destination, message)?;
+		if is_refused {
+			return Err(SendError::DestinationUnsupported);
+		}
+		Ok(ticket)
+	}
+
+	fn deliver(ticket: Self::Ticket) -> Result<XcmHash, SendError> {
+		Inner::deliver(ticket)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn ensure_successful_delivery(location: Option<Location>) {
+		Inner::ensure_successful_delivery(location);
+	}
+}
+
+impl<Inner: InspectMessageQueues> InspectMessageQueues for DenyLostTransfers<Inner> {
+	fn clear_messages() {
+		Inner::clear_messages();
+	}
+
+	fn get_messages() -> Vec<(VersionedLocation, Vec<VersionedXcm<()>>)> {
+		Inner::get_messages()
+	}
+}
 
 /// The fixed part of the price of a delivery.
 pub struct DeliveryBase;

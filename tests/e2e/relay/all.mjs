@@ -1,37 +1,62 @@
 // Fusion on a relay chain, as tests for `node --test`: `make test-relay`. It is not among those of `npm test`,
-// because it wants the relay chain's node (scripts/build-relay) and both processors for a quarter of an hour.
+// because it wants the relay chain's node (scripts/build-relay) and both processors for half an hour.
 
 import { test } from 'node:test';
 import { dishonest } from './dishonest.mjs';
 import { faults } from './faults.mjs';
 import { inclusion } from './inclusion.mjs';
+import { load } from './load.mjs';
 import { upgrade } from './upgrade.mjs';
 import { begin, end, tails } from './world.mjs';
+import { xcm } from './xcm.mjs';
 
-test('Fusion on a relay chain', { timeout: 60 * 60_000 }, async (t) => {
+/** In this order: some leave the network as they do not find it. */
+const PARTS = [
+	['inclusion', inclusion, 'blocks should be included, finalized and authored by every collator'],
+	['faults', faults, 'the chain should go on when a collator at work and a validator are killed'],
+	['dishonest', dishonest, 'a block that breaks a rule should not be included'],
+	['xcm', xcm, "the relay chain's token should come and go, and nothing else"],
+	['load', load, 'full blocks should be within what validators allow'],
+	['upgrade', upgrade, 'the runtime should be upgraded through the relay chain'],
+];
+
+/** All of them, or those that are named: `RELAY_PARTS=xcm,load make test-relay`. */
+function wanted(name) {
+	const names = process.env.RELAY_PARTS;
+	return !names || names.split(',').includes(name);
+}
+
+/** Whether all nodes are there, and nothing was found to be wrong with them. */
+function isRunning(network) {
+	try {
+		network.check();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+test('Fusion on a relay chain', { timeout: 90 * 60_000 }, async (t) => {
 	const world = await begin();
 	let isSound = true;
+	let hasFailed = false;
 	const part = (run) => async () => {
 		try {
 			await run(world);
 		} catch (error) {
-			isSound = false;
+			// What follows needs the network, and not that this has held.
+			isSound = isRunning(world.network);
+			hasFailed = true;
 			error.message += tails(world.network);
 			throw error;
 		}
 	};
 	try {
-		await t.test('blocks should be included, finalized and authored by every collator', part(inclusion));
-		await t.test('the chain should go on when a collator at work and a validator are killed', {
-			skip: !isSound && 'the network is not sound',
-		}, part(faults));
-		await t.test('a block that breaks a rule should not be included', {
-			skip: !isSound && 'the network is not sound',
-		}, part(dishonest));
-		await t.test('the runtime should be upgraded through the relay chain', {
-			skip: !isSound && 'the network is not sound',
-		}, part(upgrade));
+		for (const [name, run, title] of PARTS) {
+			const skip = (!isSound && 'the network is not sound') || (!wanted(name) && 'it is not asked for');
+			await t.test(title, { skip }, part(run));
+		}
 	} finally {
-		await end(world, isSound);
+		await end(world, isSound && !hasFailed);
 	}
 });

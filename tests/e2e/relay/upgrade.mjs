@@ -12,8 +12,11 @@ import { seconds } from './world.mjs';
 
 const RUNTIME = process.env.FUSION_UPGRADE_WASM ??
 	join(dirname(NODE), 'wbuild/fusion-runtime/fusion_runtime_next.compact.compressed.wasm');
-/** How long the relay chain may take with it: all validators compile the new runtime, and then there is its delay. */
-const PATIENCE = 60 * SLOT;
+/**
+ * How long the relay chain may take with it: all validators compile the new runtime, then there is its delay, and then
+ * all collators compile it at once.
+ */
+const PATIENCE = 120 * SLOT;
 /** So many blocks of the new runtime have to be final. */
 const ENOUGH = 5;
 
@@ -40,7 +43,7 @@ export async function upgrade(world) {
 		tale.step('It is handed in, and the relay chain lets it in');
 		const handed = Date.now();
 		const apply = api.tx.system.applyAuthorizedUpgrade(`0x${code.toString('hex')}`);
-		const { events } = await submit(api, apply, accounts.alice);
+		const { events } = await submit(api, apply, accounts.alice, PATIENCE);
 		only(events, api.events.parachainSystem.ValidationFunctionStored, 'parachainSystem.ValidationFunctionStored');
 		tale.holds('the old runtime goes on until the relay chain says so', (await version(first)) === before);
 		await network.wait('the new runtime to be in use', async () => (await version(first)) > before, PATIENCE);

@@ -33,14 +33,13 @@ pub fn by_stake(document: &mut Document, results: &Results) {
 	document.table(&head, &rows);
 	document.paragraph(&format!(
 		"The share of the blocks that an attacker authors, among {NODES} nodes. A node that does what others \
-		 do authors the stake's share. An attacker with as much hash power as stake authors more ({} times \
-		 its stake at {} of the stake), because it puts the power of all its nodes into the one that may \
-		 assemble, and never gives up. With {} of the hash power it wins nearly every race that it is in; \
-		 what limits it is that stake decides which races those are. Work alone would give it {} whatever its \
-		 stake. From a third of the stake on, three times the stake is no limit any more.",
+		 do authors the stake's share. So does an attacker that puts the power of all its nodes into the one \
+		 that may assemble, and never gives up ({} times its stake at {} of the stake): a block that is there \
+		 first makes way for one that weighs as much and whose author was drawn before. Work alone would give \
+		 {} of the hash power as many of the blocks, whatever the stake. What helps is to have the heavier \
+		 block: [see below](#an-attacker-that-keeps-its-packages-to-itself).",
 		times(results, 0.1),
 		percent(0.1),
-		percent(MOST_POWER),
 		percent(MOST_POWER),
 	));
 }
@@ -73,7 +72,7 @@ pub fn by_power(document: &mut Document, results: &Results) {
 			row
 		})
 		.collect();
-	let mut all = vec!["infinite".to_string()];
+	let mut all = vec!["if it won every race".to_string()];
 	all.extend(results.by_power.iter().map(|answer| percent(answer.takes_part.value())));
 	all.extend([percent(shares::STAKE), percent(1.0)]);
 	rows.push(all);
@@ -84,9 +83,9 @@ pub fn by_power(document: &mut Document, results: &Results) {
 	head.extend(["stake alone", "work alone"]);
 	document.table(&head, &rows);
 	document.paragraph(&format!(
-		"The share of the blocks of an attacker with {} of the stake. More power helps to win races, and not \
-		 to be in more of them. That is the difference to work alone, where the curve is a straight line to \
-		 the upper right corner. The limit is {}.",
+		"The share of the blocks of an attacker with {} of the stake. More power solves tickets sooner, and a block \
+		 that is sooner there is not a better one. By work alone, the curve is a straight line to the upper right \
+		 corner. The limit is {}.",
 		percent(shares::STAKE),
 		percent(check::TIMES * shares::STAKE),
 	));
@@ -96,9 +95,9 @@ pub fn by_power(document: &mut Document, results: &Results) {
 fn secret(document: &mut Document, results: &Results) {
 	document.heading(3, "An attacker that keeps its packages to itself");
 	document.paragraph(
-		"Of the blocks of a slot, the one that has more packages stays. So an attacker can do without hash \
-		 power: its nodes do not give their packages to others, and its own blocks are the only ones that \
-		 have them.",
+		"Of the blocks of a slot, the one stays whose packages are worth the most. So an attacker can do without \
+		 hash power: its nodes do not give their packages to others, and its own blocks are the only ones that \
+		 have them. Others have those of stand-ins, which are worth less.",
 	);
 	let rows: Vec<_> = shares::SECRET_POWERS
 		.into_iter()
