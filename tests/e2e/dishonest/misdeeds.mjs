@@ -66,6 +66,8 @@ export async function prove(world) {
 		return accused(world).some(({ node, slot }) => node === rogue.node && own.has(slot));
 	};
 	const tooMany = refusedAs(world, ['siblings']);
+	// From now on they are counted.
+	await tooMany();
 	const isFlooded = () => flooding.acts('flood').some(({ what }) => what.endsWith(' siblings'));
 	await together(world, [
 		{
