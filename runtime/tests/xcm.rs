@@ -116,7 +116,7 @@ fn transfer_by_type(
 		assets_transfer_type: Box::new(of_assets),
 		remote_fees_id: Box::new(AssetId(Location::parent()).into()),
 		fees_transfer_type: Box::new(of_fee),
-		custom_xcm_on_dest: Box::new(on_arrival.into()),
+		custom_xcm_on_dest: Box::new(staging_xcm::VersionedXcm::from(on_arrival)),
 		weight_limit: Unlimited,
 	})
 }

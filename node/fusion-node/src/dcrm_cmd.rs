@@ -9,7 +9,7 @@ use std::{
 
 use fusion_dcrm::{
 	identity::Identity,
-	store::{Argon2Profile, KeyStore, ShareRecordInfo},
+	store::{KeyStore, ShareRecordInfo},
 };
 use fusion_dcrm_primitives::KEY_TYPE;
 use sc_cli::{CliConfiguration, KeystoreParams, SharedParams, SubstrateCli};

@@ -140,7 +140,7 @@ pub fn password(file: Option<&Path>, development: bool) -> Result<Secret, sc_ser
 				})?;
 			(zeroize::Zeroizing::new(text.trim_end().as_bytes().to_vec()), Argon2Profile::Standard)
 		},
-		None if params.development => {
+		None if development => {
 			(zeroize::Zeroizing::new(DEVELOPMENT_PASSWORD.to_vec()), Argon2Profile::Development)
 		},
 		None => {

@@ -42,7 +42,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_group(id: GroupId, group: &Group) -> Result<(), TryRuntimeError> {
-		Self::check_members(&group.members, group.threshold)?;
+		Self::check_list(&group.members, group.threshold)?;
 		ensure!(group.attempt < group.attempts, "an attempt has a number that was not given out");
 		let handover = Handovers::<T>::get(id);
 		let known = Commitments::<T>::get(id);
@@ -80,7 +80,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The members of a group, or who are to become that.
-	fn check_members(members: &[MemberId], threshold: u16) -> Result<(), TryRuntimeError> {
+	fn check_list(members: &[MemberId], threshold: u16) -> Result<(), TryRuntimeError> {
 		let count = members.len() as u32;
 		ensure!((MIN_MEMBERS..=MAX_MEMBERS).contains(&count), "a group has a wrong size");
 		ensure!(threshold == threshold_of(count), "a group has a wrong threshold");
@@ -139,7 +139,7 @@ impl<T: Config> Pallet<T> {
 		handover: Handover,
 		known: Option<KeyPoints>,
 	) -> Result<(), TryRuntimeError> {
-		Self::check_members(&handover.members, handover.threshold)?;
+		Self::check_list(&handover.members, handover.threshold)?;
 		ensure!(
 			known.is_some_and(|known| known.attempt == group.attempt),
 			"a key is handed over without commitments to it"

@@ -456,10 +456,13 @@ fn shares_should_be_erased_when_they_are_of_earlier_attempts_of_this_group_and_c
 	old.iter().for_each(|record| assert_eq!(load(&store, record).unwrap(), None));
 	kept.iter().for_each(|record| assert_eq!(load(&store, record).unwrap().as_ref(), Some(record)));
 	// There is nothing left to erase.
-	assert_eq!(store.erase_below(genesis, 7, 3, &[]).unwrap(), vec![]);
-	assert_eq!(store.erase_below(genesis, 7, 0, &[]).unwrap(), vec![]);
-	assert_eq!(store.erase_below(genesis, 9, Attempt::MAX, &[]).unwrap(), vec![]);
-	assert_eq!(store.erase_below(genesis, 7, Attempt::MAX, &[3, 10]).unwrap(), vec![]);
+	assert_eq!(store.erase_below(genesis, 7, 3, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(store.erase_below(genesis, 7, 0, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(store.erase_below(genesis, 9, Attempt::MAX, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(
+		store.erase_below(genesis, 7, Attempt::MAX, &[3, 10]).unwrap(),
+		Vec::<Attempt>::new()
+	);
 	assert_eq!(names(dir.path()), before);
 	// The store opens again, and has the others.
 	drop(store);
