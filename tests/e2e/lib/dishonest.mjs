@@ -45,7 +45,7 @@ export class Rogue {
 	/** What it did: the conduct, the slot, what is said of it, and the blocks in that. */
 	acts(conduct) {
 		const log = this.node.program.since(0);
-		return [...log.matchAll(/act: (\S+) in slot (\d+): (.*)$/gm)]
+		return [...log.matchAll(/act: (\S+) in slot (\d+): (.*?) *$/gm)]
 			.map(([, name, slot, what]) => {
 				return { conduct: name, slot: Number(slot), what, blocks: what.match(/0x[0-9a-f]{64}/g) ?? [] };
 			})
