@@ -319,7 +319,12 @@ impl World {
 						let attempt = record.attempt;
 						record.group == group && attempt < below && !keep.contains(&attempt)
 					};
-					self.node(index).records.retain(|record| !old(record));
+					let present = self.sim.view.attempt;
+					let node = self.node(index);
+					let erased: Vec<Attempt> =
+						node.records.iter().filter(|r| old(r)).map(|r| r.attempt).collect();
+					node.records.retain(|record| !old(record));
+					node.erased.extend(erased.into_iter().map(|attempt| (attempt, present)));
 				},
 				Effect::Send(outgoing) => self.deliver(index, outgoing),
 			}
