@@ -3,8 +3,8 @@
 //! It is the Fusion node in everything but the making of packages and blocks on a local network
 //! (`--chain local`, or a specification with that identifier): there it follows `conduct::Conduct`, which the
 //! environment says, and signs whatever it likes. As a collator of a relay chain's parachain it knows one misdeed,
-//! `break`: it offers validators blocks that break a rule (`offer`), in the place of sound ones. Production binaries have no part of this: they do not depend
-//! on this crate, and the node has no option that leads here.
+//! `break`: it offers validators blocks that break a rule (`offer`), in the place of sound ones. Production binaries
+//! have no part of this: they do not depend on this crate, and the node has no option that leads here.
 //!
 //! ```text
 //! FUSION_CONDUCT=omit            how it behaves: see conduct::Conduct
