@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
+.PHONY: help run test story handover hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -22,6 +22,12 @@ story: ## one bitcoin in, moved by a contract, and out, on free ports
 	@scripts/setup
 	@scripts/build
 	@scripts/story
+
+handover: ## a key moves from four members to seven, and to four others; coins go in and out, nodes are killed
+	@scripts/setup --tests
+	@scripts/build
+	@. scripts/lib.sh && (cd contracts && forge build --quiet) && \
+		cd tests/e2e && node --test --test-concurrency=1 --test-reporter=spec dcrm/all.mjs
 
 hhcm: ## six collators author by HHCM, three of them leave and come back (HHCM_SLOTS=50), on free ports
 	@scripts/setup

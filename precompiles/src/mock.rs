@@ -234,6 +234,9 @@ impl KeyGroups for Groups {
 	fn is_member(_: GroupId, _: &MemberId) -> bool {
 		true
 	}
+	fn members(_: GroupId) -> Vec<MemberId> {
+		Vec::new()
+	}
 	fn request_signature(
 		_: GroupId,
 		_: KeyPath,

@@ -4,11 +4,13 @@ use alloc::{vec, vec::Vec};
 use codec::Encode;
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
+	traits::Get,
 	weights::Weight,
 };
 use fusion_asset_mapping_primitives::{
 	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint, Reserves,
 };
+use fusion_bitcoin_primitives::Network;
 use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
@@ -39,9 +41,9 @@ use xcm_runtime_apis::{
 
 use crate::{
 	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping, Dcrm,
-	Executive, Hhcm, InherentDataExt, Nonce, OriginCaller, ParachainInfo, ParachainSystem,
-	PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System,
-	TransactionPayment, UncheckedExtrinsic, VERSION,
+	Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller, ParachainInfo,
+	ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
+	SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
 };
 
 type Header = <Block as BlockT>::Header;
@@ -60,6 +62,16 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 	Revive,
 	Executive,
 	EthExtraImpl,
+
+	impl crate::networks::NetworksApi<Block> for Runtime {
+		fn evm_chain_id() -> u64 {
+			Networks::get()
+		}
+
+		fn bitcoin_network() -> Network {
+			Networks::get()
+		}
+	}
 
 	impl fusion_hhcm_primitives::api::HhcmApi<Block> for Runtime {
 		fn authorities() -> Vec<fusion_hhcm_primitives::Authority> {

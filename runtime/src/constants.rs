@@ -1,6 +1,7 @@
 //! Amounts, times and sizes that the runtime is made of.
 
 use frame_support::weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight};
+use fusion_bitcoin_primitives::Network;
 use sp_runtime::Perbill;
 
 use crate::{Balance, BlockNumber};
@@ -60,5 +61,14 @@ pub const MAXIMUM_BLOCK_WEIGHT: Weight = Weight::from_parts(
 /// EIP-155 chain id of the development and local networks. Free at the time of writing; Fusion's
 /// earlier networks (32659, 46688) are not ours to use.
 pub const DEVELOPMENT_EVM_CHAIN_ID: u64 = 815_815;
+/// EIP-155 chain id of the public test network: another one, so that what is signed with a development key is
+/// void there. Free at the time of writing.
+pub const TESTNET_EVM_CHAIN_ID: u64 = 815_816;
+/// The Bitcoin of the development and local networks: one that makes blocks at will.
+pub const DEVELOPMENT_BITCOIN: Network = Network::Regtest;
+/// The Bitcoin of the public test network. Its blocks are signed, so that they come at a steady pace and are
+/// hardly ever reorganized; and the name stands for one network, where `test` is testnet3 or testnet4: members
+/// who watch different ones would never agree on a deposit.
+pub const TESTNET_BITCOIN: Network = Network::Signet;
 /// Parachain id of every network so far.
 pub const PARACHAIN_ID: u32 = 2_000;

@@ -18,8 +18,8 @@ use crate::{
 	constants::*,
 	governance::origins::GenesisConfig as OriginsConfig,
 	AccountId, Balance, BalancesConfig, BitcoinMappingConfig, BookkeepingConfig, DcrmConfig,
-	ForeignAssetsConfig, HhcmConfig, MappedAssetsConfig, ParachainInfoConfig, PolkadotXcmConfig,
-	RuntimeGenesisConfig, SessionConfig, SessionKeys, TechnicalCommitteeConfig,
+	ForeignAssetsConfig, HhcmConfig, MappedAssetsConfig, NetworksConfig, ParachainInfoConfig,
+	PolkadotXcmConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, TechnicalCommitteeConfig,
 };
 
 /// The preset of the public test network: a production network in everything but the worth of its coins.
@@ -119,6 +119,10 @@ fn development(
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		balances: BalancesConfig { balances: endowed },
 		parachain_info: ParachainInfoConfig { parachain_id: PARACHAIN_ID.into() },
+		networks: NetworksConfig {
+			evm_chain_id: DEVELOPMENT_EVM_CHAIN_ID,
+			bitcoin: DEVELOPMENT_BITCOIN,
+		},
 		bookkeeping: BookkeepingConfig {
 			invulnerables: authors.iter().map(|key| key.to_account_id()).collect::<Vec<_>>(),
 			max_nodes: MAX_NODES,
@@ -162,10 +166,11 @@ fn development(
 }
 
 /// The public test network, without accounts, keys and the first seed. The mapping of bitcoin is paused:
-/// governance opens it when it has made a key group and set which Bitcoin its coins come from.
+/// governance opens it when it has made a key group.
 fn testnet() -> serde_json::Value {
 	build_struct_json_patch!(RuntimeGenesisConfig {
 		parachain_info: ParachainInfoConfig { parachain_id: PARACHAIN_ID.into() },
+		networks: NetworksConfig { evm_chain_id: TESTNET_EVM_CHAIN_ID, bitcoin: TESTNET_BITCOIN },
 		bookkeeping: BookkeepingConfig { max_nodes: MAX_NODES, min_bond: TESTNET_MIN_BOND },
 		hhcm: HhcmConfig { groups: TESTNET_GROUPS, difficulty: TESTNET_DIFFICULTY },
 		// Governance takes as long as it does where there is money.

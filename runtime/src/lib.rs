@@ -6,7 +6,8 @@
 //! - `configs`: one file for each group of pallets;
 //! - [`governance`]: origins, tracks and the technical committee;
 //! - `apis`: the runtime APIs;
-//! - [`genesis`]: the presets `development`, `local_testnet` and `fusion-testnet`.
+//! - [`genesis`]: the presets `development`, `local_testnet` and `fusion-testnet`;
+//! - [`networks`]: what tells these networks apart.
 //!
 //! Accounts are `AccountId32`; an Ethereum key owns the account of its 20-byte address followed by twelve
 //! bytes `0xEE`, with no registration (`pallet-revive`'s `AccountId32Mapper`, auto-mapping).
@@ -29,6 +30,7 @@ mod configs;
 pub mod constants;
 pub mod genesis;
 pub mod governance;
+pub mod networks;
 
 use alloc::vec::Vec;
 use sp_runtime::{
@@ -296,6 +298,10 @@ mod runtime {
 	pub type Dcrm = pallet_dcrm::Pallet<Runtime>;
 	#[runtime::pallet_index(71)]
 	pub type BitcoinMapping = pallet_asset_mapping::Pallet<Runtime, Instance1>;
+
+	// Which network this is. Its index is the highest: see `networks`.
+	#[runtime::pallet_index(80)]
+	pub type Networks = networks::Pallet<Runtime>;
 }
 
 cumulus_pallet_parachain_system::register_validate_block! {

@@ -38,6 +38,7 @@
 //! | a reorg of blocks with fewer than k confirmations | nothing: they were not looked at yet |
 //! | a reorg of blocks with k confirmations or more | said in the log as an error; what was seen in those blocks is dropped if it was not yet accepted on Fusion, and the new blocks are looked at |
 //! | the process dies at any point | it starts [`scanner::REWIND`] blocks before the first block that still matters; Fusion says what it has heard already |
+//! | Bitcoin Core, or Fusion, is on another network than this node is set to | said in the log as an error; nothing is witnessed or broadcast until that is put right |
 //! | an address or batch becomes known later than a block that pays it | the last [`scanner::REWIND`] blocks are looked at again |
 //! | an observation is lost on its way to Fusion | it is submitted again until Fusion does not want it any more |
 //! | Bitcoin Core hands out blocks that do not fit each other | they are refused, with an error in the log |

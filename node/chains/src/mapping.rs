@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use fusion_asset_mapping_primitives::{
 	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint,
 };
+use fusion_bitcoin_primitives::Network;
 
 /// Fusion could not be asked, or did not take what was submitted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +18,9 @@ pub struct ChainError(pub String);
 /// member, the implementor names the one whose key it holds.
 #[async_trait]
 pub trait MappingChain: Send + Sync + 'static {
+	/// Which Bitcoin its coins come from (runtime API `NetworksApi`).
+	async fn network(&self) -> Result<Network, ChainError>;
+
 	/// How many confirmations a transaction needs.
 	async fn confirmations(&self) -> Result<u32, ChainError>;
 

@@ -17,6 +17,7 @@ use bitcoin::{
 use fusion_asset_mapping_primitives::{
 	BatchId, BatchState, BatchView, DepositIndex, Destination, Observation, OutPoint as OurOutPoint,
 };
+use fusion_bitcoin_primitives::Network;
 use parking_lot::Mutex;
 
 use crate::{
@@ -281,6 +282,7 @@ impl BitcoinRpc for FakeBitcoin {
 
 /// What a [`FakeFusion`] is made of.
 pub struct FusionState {
+	pub network: Network,
 	pub confirmations: u32,
 	pub minimum: u64,
 	pub destinations: Vec<(DepositIndex, Destination)>,
@@ -308,6 +310,7 @@ impl FakeFusion {
 	/// Wants everything, at so many confirmations.
 	pub fn new(confirmations: u32) -> Self {
 		Self(Mutex::new(FusionState {
+			network: Network::Regtest,
 			confirmations,
 			minimum: 0,
 			destinations: Vec::new(),
@@ -369,6 +372,10 @@ impl FakeFusion {
 
 #[async_trait]
 impl MappingChain for FakeFusion {
+	async fn network(&self) -> Result<Network, ChainError> {
+		Ok(self.asked()?.network)
+	}
+
 	async fn confirmations(&self) -> Result<u32, ChainError> {
 		Ok(self.asked()?.confirmations)
 	}

@@ -37,7 +37,7 @@ const SAY_AGAIN: Duration = Duration::from_secs(5 * 60);
 /// Settings of a [`Worker`].
 #[derive(Clone, Debug)]
 pub struct Config {
-	/// The network that the Bitcoin node must be on.
+	/// The network that the Bitcoin node must be on, and that Fusion must map coins of.
 	pub network: Network,
 	/// Time between two looks at both chains.
 	pub poll: Duration,
@@ -104,6 +104,7 @@ struct Sent {
 
 /// What Fusion said at the beginning of a round.
 struct Wishes {
+	network: Network,
 	confirmations: u32,
 	minimum: Amount,
 	batches: Vec<BatchView>,
@@ -183,6 +184,19 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 				return Progress::Done;
 			},
 		};
+		if wishes.network != self.config.network {
+			let trouble = format!(
+				"Fusion maps coins of Bitcoin's network {:?}, but this node is set to {:?}",
+				wishes.network, self.config.network
+			);
+			if self.fusion_trouble.comes(&trouble, now) {
+				error!(
+					target: LOG_TARGET,
+					"{trouble}. Until that is put right, this node witnesses and broadcasts nothing",
+				);
+			}
+			return Progress::Done;
+		}
 		self.fusion_trouble.goes();
 
 		let mut progress = Progress::Done;
@@ -201,6 +215,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	/// Reads what Fusion wants. Destinations and batches that are new are looked for in the last blocks
 	/// at once.
 	async fn ask_fusion(&mut self) -> Result<Wishes, ChainError> {
+		let network = self.fusion.network().await?;
 		let confirmations = self.fusion.confirmations().await?;
 		let minimum = self.fusion.minimum_deposit().await?;
 		loop {
@@ -234,7 +249,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 		let seen =
 			self.scanner.lock().watch_batches(batches.iter().map(|batch| (batch.txid, batch.id)));
 		self.add(seen, minimum);
-		Ok(Wishes { confirmations, minimum, batches })
+		Ok(Wishes { network, confirmations, minimum, batches })
 	}
 
 	/// Asks the Bitcoin node where it stands. `None` if it is not there, or on another network.

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use fusion_dcrm_primitives::{DcrmMessage, GroupId, MemberId};
+use fusion_dcrm_primitives::{Attempt, DcrmMessage, GroupId, MemberId};
 
 use crate::{
 	store::ShareRecord,
@@ -44,6 +44,9 @@ pub enum Effect {
 	Send(Outgoing),
 	/// Store this share safely, and say whether it worked.
 	Store(Box<ShareRecord>),
+	/// Erase shares of this group: those of earlier attempts than this one, but for these attempts'. Their epochs
+	/// are over, or never came.
+	Erase(GroupId, Attempt, Vec<Attempt>),
 	/// Log this.
 	Log(LogLine),
 }

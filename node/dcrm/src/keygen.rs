@@ -1,8 +1,11 @@
-//! One member's part in one attempt at making a group's key: a state machine without I/O.
+//! One member's part in one attempt at a ceremony, which makes a group's key or hands it over: a state machine
+//! without I/O.
 //!
 //! In go views of *finalized* state, messages of other members, replies and ticks; out come
 //! [`Effect`]s. The protocol is the one of Gennaro, Jarecki, Krawczyk and Rabin, with the chain as the
-//! broadcast channel; [`fusion_dcrm_primitives::Phase`] says what is said when.
+//! broadcast channel; [`fusion_dcrm_primitives::Phase`] says what is said when. In a handover the members of the
+//! group are its dealers, and deal their shares; the members of the next epoch are its receivers. A node may be
+//! either, or both, with an index of its own as each. `docs/dcrm/README.md` has the mathematics.
 //!
 //! # Why finalized state
 //!
@@ -15,21 +18,27 @@
 //!
 //! # Secrets
 //!
+//! In a handover, a dealer's share of the key is read from the store to deal it, and wiped from memory when that
+//! is done.
+//!
 //! The dealing and the shares received live in memory only, until the sum of the shares is stored
 //! (encrypted, by [`crate::store`]); that is before it is confirmed on chain. A member that restarts
 //! after it dealt has lost its dealing. It never deals a second time in the same attempt: it stays
-//! silent as a dealer, which at worst fails the attempt, and goes on as a receiver, by asking the
-//! dealers for its shares again.
+//! silent as a dealer, which at worst fails the attempt (in a handover it is left out), and goes on as a
+//! receiver, by asking the dealers for its shares again.
 
 mod compute;
+mod scene;
 mod steps;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use fusion_dcrm_primitives::{
-	Attempt, DcrmMessage, GroupId, GroupState, GroupView, MemberId, MemberIndex, Phase, PublicKey,
+	Attempt, DcrmMessage, GroupId, GroupView, MemberId, MemberIndex, Phase, PublicKey,
 };
-use fusion_vss::{Dealing, Params, PedersenCommitments, Secp256k1, SharePair};
+use fusion_vss::{
+	Dealing, KeyCommitments, KeyShare, Params, PedersenCommitments, Resharing, Secp256k1, SharePair,
+};
 use log::Level;
 use sp_core::H256;
 
@@ -39,16 +48,17 @@ use crate::{
 	wire::{printable, Body, Kind, SecretPair, Session},
 	KEYGEN,
 };
+use scene::Scene;
 
 /// A member complains about a missing share this many blocks before the deadline, however patient it
 /// is otherwise.
 pub const COMPLAIN_BLOCKS: u32 = 3;
 
-/// Why a member can take no part in a key generation.
+/// Why a member can take no part in a ceremony.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeygenError {
-	/// It is not one of the members.
-	#[error("{member} is not a member of group {group}")]
+	/// It is neither a dealer nor a receiver.
+	#[error("{member} has no part in the ceremony of group {group}")]
 	NotAMember {
 		/// Who.
 		member: MemberId,
@@ -62,6 +72,19 @@ pub enum KeygenError {
 		group: GroupId,
 		/// What is wrong.
 		reason: String,
+	},
+}
+
+/// What the ceremony is for.
+enum Aim {
+	/// Making a key.
+	Generate,
+	/// Handing a key over.
+	HandOver {
+		/// What is handed over, and to how many.
+		resharing: Box<Resharing<Secp256k1>>,
+		/// Our share of it, from when it was read until it was dealt.
+		share: Option<KeyShare<Secp256k1>>,
 	},
 }
 
@@ -79,7 +102,7 @@ enum Dealer {
 enum Outcome {
 	/// Not known yet. If storing failed, it is tried again from the given moment on.
 	Pending(Millis),
-	/// This dealer's Feldman commitments do not fit.
+	/// This dealer's Feldman commitments do not fit. Only in a key generation: a handover goes on without it.
 	Accused(MemberIndex),
 	/// Being stored.
 	Storing(PublicKey),
@@ -97,16 +120,22 @@ enum Word {
 	Answer(MemberIndex),
 	Reveal,
 	Confirm,
-	Accuse,
+	Accuse(MemberIndex),
+	Accept,
 }
 
 /// One member's part in one attempt.
-pub struct KeyGeneration {
+pub struct Ceremony {
 	genesis: H256,
-	index: MemberIndex,
+	aim: Aim,
+	/// Our index as a dealer.
+	dealer_index: Option<MemberIndex>,
+	/// Our index as a receiver.
+	receiver_index: Option<MemberIndex>,
+	/// Of the secret sharing that is made.
 	params: Params,
 	timing: Timing,
-	view: GroupView,
+	view: Scene,
 	block: u32,
 	phase_since: Option<(Phase, Millis)>,
 	dealer: Dealer,
@@ -114,6 +143,8 @@ pub struct KeyGeneration {
 	shares: BTreeMap<MemberIndex, SecretPair>,
 	/// Shares of dealers whose commitments are not on chain yet. One a dealer.
 	unchecked: BTreeMap<MemberIndex, SecretPair>,
+	/// In a handover: whether what a dealer revealed fits our share of its dealing. Neither changes any more.
+	vetted: BTreeMap<MemberIndex, bool>,
 	/// Who has our share.
 	handed_out: BTreeSet<MemberIndex>,
 	/// When to send, or ask for, a share again.
@@ -128,30 +159,69 @@ pub struct KeyGeneration {
 	out: Effects,
 }
 
-impl KeyGeneration {
-	/// The part of member `me` in the attempt that `view` shows.
-	pub fn new(
+impl Ceremony {
+	/// The part of member `me` in the attempt at key generation that `view` shows.
+	pub fn generation(
 		genesis: H256,
 		me: &MemberId,
 		view: &GroupView,
 		timing: Timing,
 	) -> Result<Self, KeygenError> {
-		let index = index_of(&view.members, me)
-			.ok_or_else(|| KeygenError::NotAMember { member: me.clone(), group: view.id })?;
-		let impossible = |reason: String| KeygenError::Params { group: view.id, reason };
-		let members = u16::try_from(view.members.len()).map_err(|e| impossible(e.to_string()))?;
-		let params = Params::new(members, view.threshold).map_err(|e| impossible(e.to_string()))?;
+		let view = Scene::generation(view);
+		let params = params_of(view.group, &view.receivers, view.threshold)?;
+		Self::new(genesis, me, view, params, Aim::Generate, timing)
+	}
+
+	/// The part of member `me` in the attempt at a handover that `view` shows.
+	pub fn handover(
+		genesis: H256,
+		me: &MemberId,
+		view: &GroupView,
+		timing: Timing,
+	) -> Result<Self, KeygenError> {
+		let impossible =
+			|reason: &str| KeygenError::Params { group: view.id, reason: reason.into() };
+		let scene = Scene::handover(view).ok_or_else(|| impossible("there is no handover"))?;
+		let points: &[PublicKey] =
+			view.handover.as_ref().map_or(&[], |handover| &handover.commitments);
+		let old = params_of(view.id, &view.members, view.threshold)?;
+		let old = KeyCommitments::<Secp256k1>::from_bytes(old, points)
+			.map_err(|error| impossible(&format!("commitments to the key: {error}")))?;
+		if view.key != Some(old.key()) {
+			return Err(impossible("the commitments are to another key"));
+		}
+		let params = params_of(view.id, &scene.receivers, scene.threshold)?;
+		let resharing = Box::new(Resharing::new(old, params));
+		Self::new(genesis, me, scene, params, Aim::HandOver { resharing, share: None }, timing)
+	}
+
+	fn new(
+		genesis: H256,
+		me: &MemberId,
+		view: Scene,
+		params: Params,
+		aim: Aim,
+		timing: Timing,
+	) -> Result<Self, KeygenError> {
+		let dealer_index = index_of(&view.dealers, me);
+		let receiver_index = index_of(&view.receivers, me);
+		if dealer_index.or(receiver_index).is_none() {
+			return Err(KeygenError::NotAMember { member: me.clone(), group: view.group });
+		}
 		Ok(Self {
 			genesis,
-			index,
+			aim,
+			dealer_index,
+			receiver_index,
 			params,
 			timing,
-			view: view.clone(),
+			view,
 			block: 0,
 			phase_since: None,
 			dealer: Dealer::Waiting,
 			shares: BTreeMap::new(),
 			unchecked: BTreeMap::new(),
+			vetted: BTreeMap::new(),
 			handed_out: BTreeSet::new(),
 			send_at: BTreeMap::new(),
 			ask_at: BTreeMap::new(),
@@ -180,16 +250,50 @@ impl KeyGeneration {
 
 	/// The finalized block `block` has this view. Views of other groups and attempts are ignored.
 	pub fn on_view(&mut self, view: &GroupView, block: u32, now: Millis) {
-		if view.id != self.view.id || view.attempt != self.view.attempt {
+		let scene = match self.aim {
+			Aim::Generate => Some(Scene::generation(view)),
+			Aim::HandOver { .. } => Scene::handover(view),
+		};
+		let Some(scene) = scene
+			.filter(|scene| scene.group == self.view.group && scene.attempt == self.view.attempt)
+		else {
 			return;
-		}
-		self.view = view.clone();
+		};
+		self.view = scene;
 		self.block = block;
-		if let GroupState::Generating(phase) = view.state {
+		if let Some(phase) = self.view.phase {
 			if self.phase_since.map(|(known, _)| known) != Some(phase) {
 				self.phase_since = Some((phase, now));
-				self.log(Level::Debug, format!("phase {phase:?}, until block {}", view.deadline));
+				let deadline = self.view.deadline;
+				self.log(Level::Debug, format!("phase {phase:?}, until block {deadline}"));
 			}
+		}
+		self.advance(now);
+	}
+
+	/// Whether our share of the key that is handed over is to be read from the store, for
+	/// [`Self::on_share`].
+	pub fn wants_share(&self) -> bool {
+		let none = matches!(self.aim, Aim::HandOver { share: None, .. });
+		none && self.dealer_index.is_some()
+			&& self.view.phase == Some(Phase::Dealing)
+			&& matches!(self.dealer, Dealer::Waiting)
+	}
+
+	/// Our share of the key that is handed over, as the store has it.
+	pub fn on_share(&mut self, record: Option<&ShareRecord>, now: Millis) {
+		if !self.wants_share() {
+			return;
+		}
+		let Some(index) = self.dealer_index else { return };
+		let read = record
+			.filter(|record| record.group == self.view.group && record.index == index)
+			.and_then(|record| KeyShare::<Secp256k1>::from_bytes(index, &record.secret).ok());
+		if read.is_none() {
+			self.dealer = Dealer::Lost;
+			self.log(Level::Warn, "no share of the key here: silent as a dealer".into());
+		} else if let Aim::HandOver { share, .. } = &mut self.aim {
+			*share = read;
 		}
 		self.advance(now);
 	}
@@ -201,7 +305,7 @@ impl KeyGeneration {
 
 	/// A share of this attempt's key was found in the store.
 	pub fn on_found(&mut self, record: &ShareRecord) {
-		if record.attempt == self.view.attempt && record.index == self.index {
+		if record.attempt == self.view.attempt && Some(record.index) == self.receiver_index {
 			self.outcome = Outcome::Stored(record.key);
 		}
 	}
@@ -225,42 +329,51 @@ impl KeyGeneration {
 		self.advance(now);
 	}
 
-	/// The member with index `from` asks something. Returns the reply.
-	pub fn on_request(&mut self, from: MemberIndex, body: Body) -> Body {
-		if !matches!(self.view.state, GroupState::Generating(_)) {
-			return Body::refused("no key is being made");
-		}
-		if from == self.index || from == 0 || from > self.params.members() {
-			return Body::refused("not another member of the group");
+	/// Another member asks something. Returns the reply.
+	pub fn on_request(&mut self, from: &MemberId, body: Body) -> Body {
+		if self.view.phase.is_none() {
+			return Body::refused("no ceremony is under way");
 		}
 		match body {
-			Body::Share(pair) => self.receive(from, pair),
-			Body::ShareRequest => match &self.dealer {
-				Dealer::Dealt(dealing, _) => match share_of(dealing, from) {
-					Ok(pair) => Body::Share(pair),
-					Err(reason) => Body::refused(reason),
-				},
-				Dealer::Waiting => Body::refused("not dealt yet"),
-				Dealer::Lost => Body::refused("restarted after dealing, the dealing is lost"),
+			Body::Share(pair) => match index_of(&self.view.dealers, from) {
+				Some(dealer) if Some(dealer) != self.dealer_index => self.receive(dealer, pair),
+				_ => Body::refused("not another dealer"),
 			},
-			_ => Body::refused("not a message of a key generation"),
+			Body::ShareRequest => {
+				let receiver = index_of(&self.view.receivers, from);
+				let Some(receiver) = receiver.filter(|index| Some(*index) != self.receiver_index)
+				else {
+					return Body::refused("not another receiver");
+				};
+				match &self.dealer {
+					Dealer::Dealt(dealing, _) => match share_of(dealing, receiver) {
+						Ok(pair) => Body::Share(pair),
+						Err(reason) => Body::refused(reason),
+					},
+					Dealer::Waiting => Body::refused("not dealt yet"),
+					Dealer::Lost => Body::refused("there is no dealing here (any more)"),
+				}
+			},
+			_ => Body::refused("not a message of a ceremony"),
 		}
 	}
 
-	/// The reply (or failure) of the member with index `from` to our request of kind `sent`.
+	/// The reply (or failure) of another member to our request of kind `sent`.
 	pub fn on_reply(
 		&mut self,
-		from: MemberIndex,
+		from: &MemberId,
 		sent: Kind,
 		result: Result<Body, String>,
 		now: Millis,
 	) {
 		match (sent, result) {
 			(Kind::Share, Ok(Body::Received)) => {
-				self.handed_out.insert(from);
+				self.handed_out.extend(index_of(&self.view.receivers, from));
 			},
 			(Kind::ShareRequest, Ok(Body::Share(pair))) => {
-				self.receive(from, pair);
+				if let Some(dealer) = index_of(&self.view.dealers, from) {
+					self.receive(dealer, pair);
+				}
 			},
 			(_, Ok(Body::Refused { reason })) => {
 				let reason = printable(&reason);
@@ -275,6 +388,9 @@ impl KeyGeneration {
 	}
 
 	fn receive(&mut self, dealer: MemberIndex, pair: SecretPair) -> Body {
+		if self.receiver_index.is_none() {
+			return Body::refused("not a receiver");
+		}
 		if self.shares.contains_key(&dealer) {
 			return Body::Received;
 		}
@@ -304,13 +420,13 @@ impl KeyGeneration {
 		let check = || {
 			let pair = SharePair::<Secp256k1>::from_bytes(pair.bytes())?;
 			PedersenCommitments::<Secp256k1>::from_bytes(self.params, points)?
-				.verify(self.index, &pair)
+				.verify(self.receiver_index.unwrap_or(0), &pair)
 		};
 		Some(check())
 	}
 
 	fn advance(&mut self, now: Millis) {
-		let GroupState::Generating(phase) = self.view.state else {
+		let Some(phase) = self.view.phase else {
 			self.forget();
 			return;
 		};
@@ -328,6 +444,7 @@ impl KeyGeneration {
 			Phase::Verdicts => self.give_verdict(now),
 			Phase::Answers => self.answer(now),
 			Phase::Revealing => self.reveal(now),
+			Phase::Accusing => self.accept(now),
 			Phase::Confirming | Phase::Testing => self.conclude(phase, now),
 		}
 	}
@@ -337,6 +454,9 @@ impl KeyGeneration {
 		self.dealer = Dealer::Lost;
 		self.shares.clear();
 		self.unchecked.clear();
+		if let Aim::HandOver { share, .. } = &mut self.aim {
+			*share = None;
+		}
 	}
 
 	/// Say something on chain, unless it was said a moment ago. Returns whether it is said for the
@@ -353,16 +473,22 @@ impl KeyGeneration {
 
 	fn send(&mut self, to: MemberId, body: Body) {
 		let session = Session::KeyGeneration { attempt: self.view.attempt };
-		self.out.push(Effect::Send(Outgoing { group: self.view.id, session, to, body }));
+		self.out.push(Effect::Send(Outgoing { group: self.view.group, session, to, body }));
 	}
 
 	fn log(&mut self, level: Level, text: String) {
-		let (group, attempt) = (self.view.id, self.view.attempt);
+		let (group, attempt) = (self.view.group, self.view.attempt);
 		self.out.log(level, KEYGEN, format!("group {group} attempt {attempt}: {text}"));
 	}
 }
 
-fn text(error: fusion_vss::Error) -> String {
+fn params_of(group: GroupId, members: &[MemberId], threshold: u16) -> Result<Params, KeygenError> {
+	let impossible = |reason: String| KeygenError::Params { group, reason };
+	let members = u16::try_from(members.len()).map_err(|e| impossible(e.to_string()))?;
+	Params::new(members, threshold).map_err(|e| impossible(e.to_string()))
+}
+
+fn text(error: impl ToString) -> String {
 	error.to_string()
 }
 

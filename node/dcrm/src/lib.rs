@@ -1,9 +1,10 @@
 //! A DCRM member: the part of the node that makes, keeps and uses its share of the keys of its key
 //! groups ("distributed control rights management" in the whitepaper).
 //!
-//! A group's key is made by distributed key generation and used by threshold signing; it exists nowhere,
-//! at no time. What is said in public goes over the chain (see [`fusion_dcrm_primitives`]);
-//! what is secret, or only concerns one signing, goes from member to member.
+//! A group's key is made by distributed key generation, used by threshold signing, and handed over to new
+//! members, or to fresh shares of the same ones; it exists nowhere, at no time. What is said in public goes
+//! over the chain (see [`fusion_dcrm_primitives`]); what is secret, or only concerns one signing, goes from
+//! member to member.
 //!
 //! # The moving parts
 //!
@@ -46,7 +47,8 @@
 //!
 //! - Only finalized state is acted upon, and a member rebuilds what it signs (see [`signing`]).
 //! - Nonces are used once, and are never on disk. Dealings are never on disk. Shares are on disk,
-//!   encrypted, before they are confirmed.
+//!   encrypted, before they are confirmed; and are erased when finalized state shows that the key was handed
+//!   over.
 //! - Every signature is verified before it leaves the node.
 //! - Nothing that is logged is secret.
 //!
@@ -63,6 +65,10 @@
 //! | info | `revealing Feldman commitments` |
 //! | info | `share of key K stored`, `confirming key K` |
 //! | warn | `dealer D sent a wrong share: ..`, `accusing dealer D: ..`, `restarted after dealing, ..` |
+//! | info | `accepting what was revealed` (in a handover) |
+//! | warn | `no share of the key here: silent as a dealer` (in a handover) |
+//!
+//! and `group G: erased shares of attempts [..], the key was handed over` (info).
 //!
 //! Target [`SIGNING`] (`dcrm::signing`): `group G: ready to sign, attempt A of its key` (info), and each
 //! after `signing request R: `:

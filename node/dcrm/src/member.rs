@@ -3,14 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use fusion_dcrm_primitives::{
-	Attempt, GroupId, GroupState, GroupView, MemberId, Phase, RequestId, SigningRequest,
+	Attempt, GroupId, GroupState, GroupView, MemberId, Phase, Purpose, RequestId, SigningRequest,
 };
 use log::Level;
 use sp_core::H256;
 
 use crate::{
 	effect::{Effect, Effects, Millis, Timing},
-	keygen::{index_of, KeyGeneration},
+	keygen::{index_of, Ceremony, KeygenError},
 	signing::{MessageCheck, Signer},
 	store::ShareRecord,
 	wire::{Body, Kind, Session},
@@ -20,10 +20,54 @@ use crate::{
 /// One of a member's groups.
 struct Group {
 	view: GroupView,
-	keygen: Option<KeyGeneration>,
+	keygen: Option<Ceremony>,
 	signer: Option<Signer>,
 	/// The attempt whose share was looked for in the store.
 	looked_up: Option<Attempt>,
+	/// The handover of the group's key.
+	next: Next,
+}
+
+/// Our part in a handover.
+#[derive(Default)]
+struct Next {
+	ceremony: Option<Ceremony>,
+	/// Signs the test message with the new share.
+	signer: Option<Signer>,
+	/// The attempt whose share was looked for in the store, to sign with it.
+	looked_up: Option<Attempt>,
+}
+
+impl Group {
+	/// The ceremony that this attempt is of.
+	fn ceremony(&mut self, attempt: Attempt) -> Option<&mut Ceremony> {
+		self.keygen
+			.iter_mut()
+			.chain(self.next.ceremony.iter_mut())
+			.find(|ceremony| ceremony.attempt() == attempt)
+	}
+
+	/// Who answers a signing request: those who test new shares have it to themselves.
+	fn signer(&mut self, request: RequestId) -> Option<&mut Signer> {
+		if self.next.signer.as_ref().is_some_and(|signer| signer.knows(request)) {
+			return self.next.signer.as_mut();
+		}
+		self.signer.as_mut()
+	}
+
+	fn ceremonies(&mut self) -> impl Iterator<Item = &mut Ceremony> {
+		self.keygen.iter_mut().chain(self.next.ceremony.iter_mut())
+	}
+
+	fn signers(&mut self) -> impl Iterator<Item = &mut Signer> {
+		self.signer.iter_mut().chain(self.next.signer.iter_mut())
+	}
+}
+
+/// Whether the view shows a member, or somebody who will be one.
+fn shows(view: &GroupView, member: &MemberId) -> bool {
+	let next = view.handover.iter().flat_map(|handover| &handover.members);
+	view.members.iter().chain(next).any(|other| other == member)
 }
 
 /// One member's part in all of its groups.
@@ -51,21 +95,25 @@ impl Member {
 	pub fn take_effects(&mut self) -> Vec<Effect> {
 		let mut effects = self.out.take();
 		for group in self.groups.values_mut() {
-			if let Some(keygen) = group.keygen.as_mut() {
-				effects.extend(keygen.take_effects());
-			}
-			if let Some(signer) = group.signer.as_mut() {
-				effects.extend(signer.take_effects());
-			}
+			effects.extend(group.ceremonies().flat_map(Ceremony::take_effects));
+			effects.extend(group.signers().flat_map(Signer::take_effects));
 		}
 		effects
 	}
 
-	/// The finalized block `block` shows these groups as the member's, and no others.
+	/// The finalized block `block` shows these groups: those that are the member's, and those of which it has
+	/// shares.
 	pub fn on_groups(&mut self, views: Vec<GroupView>, block: u32, now: Millis) {
 		self.groups.retain(|id, _| views.iter().any(|view| view.id == *id));
 		for view in views {
-			if view.state == GroupState::Failed || index_of(&view.members, &self.me).is_none() {
+			if view.state == GroupState::Active {
+				// Shares of epochs that are over, and of attempts that failed, are of no use to anybody but a thief.
+				// Those of attempts that are yet to come stay: a node that syncs anew sees old blocks first.
+				let next = view.handover.as_ref().map(|handover| handover.attempt);
+				let keep = [view.attempt].into_iter().chain(next).collect();
+				self.out.push(Effect::Erase(view.id, view.attempts, keep));
+			}
+			if view.state == GroupState::Failed || !shows(&view, &self.me) {
 				self.groups.remove(&view.id);
 			} else {
 				self.on_group(view, block, now);
@@ -79,47 +127,72 @@ impl Member {
 			keygen: None,
 			signer: None,
 			looked_up: None,
+			next: Next::default(),
 		});
 		if group.view.attempt != view.attempt {
-			// Wipes the secrets of the last attempt.
+			// Wipes the secrets of the last attempt, or of the last epoch.
 			group.keygen = None;
 			group.signer = None;
 			group.looked_up = None;
 		}
+		let attempt_of = |view: &GroupView| view.handover.as_ref().map(|next| next.attempt);
+		if attempt_of(&group.view) != attempt_of(&view) {
+			group.next = Next::default();
+		}
 		group.view = view;
-		match group.view.state {
-			GroupState::Generating(_) => {
-				if group.keygen.is_none() {
-					match KeyGeneration::new(self.genesis, &self.me, &group.view, self.timing) {
-						Ok(keygen) => group.keygen = Some(keygen),
-						Err(error) => self.out.log(Level::Error, KEYGEN, error.to_string()),
-					}
-				}
-				if let Some(keygen) = group.keygen.as_mut() {
-					keygen.on_view(&group.view, block, now);
-				}
-			},
-			GroupState::Active | GroupState::Failed => group.keygen = None,
+		let view = &group.view;
+		let begin = |ceremony: Result<Ceremony, KeygenError>, out: &mut Effects| {
+			ceremony.map_err(|error| out.log(Level::Error, KEYGEN, error.to_string())).ok()
+		};
+		if let GroupState::Generating(_) = view.state {
+			if group.keygen.is_none() {
+				let keygen = Ceremony::generation(self.genesis, &self.me, view, self.timing);
+				group.keygen = begin(keygen, &mut self.out);
+			}
+		} else {
+			group.keygen = None;
+		}
+		if view.handover.is_some() && group.next.ceremony.is_none() {
+			let handover = Ceremony::handover(self.genesis, &self.me, view, self.timing);
+			group.next.ceremony = begin(handover, &mut self.out);
+		}
+		for ceremony in group.keygen.iter_mut().chain(group.next.ceremony.iter_mut()) {
+			ceremony.on_view(view, block, now);
 		}
 	}
 
 	/// Shares that should be looked for in the store: (group, attempt). The answer goes to
 	/// [`Self::on_record`].
 	pub fn wanted_records(&self) -> Vec<(GroupId, Attempt)> {
-		self.groups
-			.iter()
-			.filter(|(_, group)| group.looked_up != Some(group.view.attempt))
-			.filter(|(_, group)| match group.view.state {
-				GroupState::Generating(Phase::Confirming) => {
-					group.keygen.as_ref().is_some_and(|keygen| !keygen.is_stored())
-				},
-				GroupState::Generating(Phase::Testing) | GroupState::Active => {
-					group.signer.is_none() && group.view.key.is_some()
-				},
+		let present = self.groups.iter().filter(|(_, group)| {
+			let view = &group.view;
+			let unknown = group.looked_up != Some(view.attempt)
+				&& index_of(&view.members, &self.me).is_some();
+			let deals = group.next.ceremony.as_ref().is_some_and(Ceremony::wants_share);
+			deals
+				|| unknown
+					&& match view.state {
+						GroupState::Generating(Phase::Confirming) => {
+							group.keygen.as_ref().is_some_and(|keygen| !keygen.is_stored())
+						},
+						GroupState::Generating(Phase::Testing) | GroupState::Active => {
+							group.signer.is_none() && view.key.is_some()
+						},
+						_ => false,
+					}
+		});
+		let next = self.groups.iter().filter_map(|(id, group)| {
+			let handover = group.view.handover.as_ref()?;
+			let receives = index_of(&handover.members, &self.me).is_some();
+			let unknown = group.next.looked_up != Some(handover.attempt);
+			let wanted = match handover.phase {
+				Phase::Confirming => group.next.ceremony.as_ref().is_some_and(|c| !c.is_stored()),
+				Phase::Testing => group.next.signer.is_none(),
 				_ => false,
-			})
-			.map(|(id, group)| (*id, group.view.attempt))
-			.collect()
+			};
+			(receives && unknown && wanted).then_some((*id, handover.attempt))
+		});
+		present.map(|(id, group)| (*id, group.view.attempt)).chain(next).collect()
 	}
 
 	/// What the store has for a group's attempt.
@@ -131,7 +204,12 @@ impl Member {
 		now: Millis,
 	) {
 		let Some(group) = self.groups.get_mut(&id) else { return };
-		if group.view.attempt != attempt {
+		let next = group
+			.view
+			.after_handover()
+			.filter(|next| next.attempt == attempt)
+			.zip(group.view.handover.as_ref().map(|handover| handover.phase));
+		if group.view.attempt != attempt && next.is_none() {
 			return;
 		}
 		let record = match result {
@@ -142,8 +220,28 @@ impl Member {
 				return;
 			},
 		};
-		group.looked_up = Some(attempt);
-		let signs = !matches!(group.view.state, GroupState::Generating(Phase::Confirming));
+		let (view, phase, ceremony, signer, looked_up) = match next {
+			Some((view, phase)) => {
+				let Next { ceremony, signer, looked_up } = &mut group.next;
+				(view, Some(phase), ceremony, signer, looked_up)
+			},
+			None => {
+				if let Some(handover) = group.next.ceremony.as_mut() {
+					handover.on_share(record.as_ref(), now);
+				}
+				let phase = match group.view.state {
+					GroupState::Generating(phase) => Some(phase),
+					GroupState::Active | GroupState::Failed => None,
+				};
+				let view = group.view.clone();
+				(view, phase, &mut group.keygen, &mut group.signer, &mut group.looked_up)
+			},
+		};
+		*looked_up = Some(attempt);
+		if signer.is_some() {
+			return;
+		}
+		let signs = phase != Some(Phase::Confirming);
 		let Some(record) = record else {
 			if signs {
 				let text = format!("group {id}: no share of its key here, this node cannot sign");
@@ -151,26 +249,19 @@ impl Member {
 			}
 			return;
 		};
-		if let Some(keygen) = group.keygen.as_mut() {
-			keygen.on_found(&record);
-			keygen.on_tick(now);
+		if let Some(ceremony) = ceremony {
+			ceremony.on_found(&record);
+			ceremony.on_tick(now);
 		}
 		if !signs {
 			// When the key is tested, the signer reads the share from the store again.
-			group.looked_up = None;
+			*looked_up = None;
 			return;
 		}
-		let signer = Signer::new(
-			self.genesis,
-			&self.me,
-			&group.view,
-			record,
-			self.check.clone(),
-			self.timing,
-		);
-		match signer {
-			Ok(signer) => {
-				group.signer = Some(signer);
+		let check = self.check.clone();
+		match Signer::new(self.genesis, &self.me, &view, record, check, self.timing) {
+			Ok(ready) => {
+				*signer = Some(ready);
 				let text = format!("group {id}: ready to sign, attempt {attempt} of its key");
 				self.out.log(Level::Info, SIGNING, text);
 			},
@@ -187,11 +278,15 @@ impl Member {
 		now: Millis,
 	) {
 		let Some(group) = self.groups.get_mut(&id) else { return };
-		if let Some(keygen) = group.keygen.as_mut().filter(|k| k.attempt() == attempt) {
-			if result.is_ok() {
+		if result.is_ok() {
+			if group.view.attempt == attempt {
 				group.looked_up = None;
+			} else {
+				group.next.looked_up = None;
 			}
-			keygen.on_stored(result, now);
+		}
+		if let Some(ceremony) = group.ceremony(attempt) {
+			ceremony.on_stored(result, now);
 		}
 	}
 
@@ -202,7 +297,8 @@ impl Member {
 
 	/// Groups that this member can sign for.
 	pub fn signing_groups(&self) -> Vec<GroupId> {
-		self.groups.iter().filter(|(_, group)| group.signer.is_some()).map(|(id, _)| *id).collect()
+		let signs = |group: &Group| group.signer.is_some() || group.next.signer.is_some();
+		self.groups.iter().filter(|(_, group)| signs(group)).map(|(id, _)| *id).collect()
 	}
 
 	/// The finalized state shows these open requests of a group; see [`Signer::on_requests`].
@@ -213,26 +309,31 @@ impl Member {
 		complete: bool,
 		now: Millis,
 	) {
-		if let Some(signer) = self.groups.get_mut(&id).and_then(|group| group.signer.as_mut()) {
-			signer.on_requests(requests, complete, now);
+		let Some(group) = self.groups.get_mut(&id) else { return };
+		// While a key is handed over, a test is one of the new shares.
+		let handover = group.view.handover.is_some();
+		let (tests, others): (Vec<_>, Vec<_>) = requests
+			.into_iter()
+			.partition(|(_, request)| handover && request.purpose == Purpose::Test);
+		if let Some(signer) = group.signer.as_mut() {
+			signer.on_requests(others, complete, now);
+		}
+		if let Some(signer) = group.next.signer.as_mut() {
+			signer.on_requests(tests, complete, now);
 		}
 	}
 
 	/// Time has passed.
 	pub fn on_tick(&mut self, now: Millis) {
 		for group in self.groups.values_mut() {
-			if let Some(keygen) = group.keygen.as_mut() {
-				keygen.on_tick(now);
-			}
-			if let Some(signer) = group.signer.as_mut() {
-				signer.on_tick(now);
-			}
+			group.ceremonies().for_each(|ceremony| ceremony.on_tick(now));
+			group.signers().for_each(|signer| signer.on_tick(now));
 		}
 	}
 
-	/// Whether `other` is a member of our group `id`.
+	/// Whether `other` is a member of our group `id`, or will be one.
 	pub fn shares_group(&self, id: GroupId, other: &MemberId) -> bool {
-		self.groups.get(&id).is_some_and(|group| group.view.members.contains(other))
+		self.groups.get(&id).is_some_and(|group| shows(&group.view, other))
 	}
 
 	/// Another member asks something. Returns the reply.
@@ -247,16 +348,16 @@ impl Member {
 		let Some(group) = self.groups.get_mut(&id) else {
 			return Body::refused(format!("group {id} is not known here"));
 		};
-		let Some(index) = index_of(&group.view.members, from) else {
+		if !shows(&group.view, from) {
 			return Body::refused(format!("you are not a member of group {id}"));
-		};
+		}
 		match session {
-			Session::KeyGeneration { attempt } => match group.keygen.as_mut() {
-				Some(keygen) if keygen.attempt() == attempt => keygen.on_request(index, body),
-				_ => Body::refused(format!("attempt {attempt} is not under way here")),
+			Session::KeyGeneration { attempt } => match group.ceremony(attempt) {
+				Some(ceremony) => ceremony.on_request(from, body),
+				None => Body::refused(format!("attempt {attempt} is not under way here")),
 			},
-			Session::Signing { request, attempt } => match group.signer.as_mut() {
-				Some(signer) => signer.on_request(index, request, attempt, body, now),
+			Session::Signing { request, attempt } => match group.signer(request) {
+				Some(signer) => signer.on_request(from, request, attempt, body, now),
 				None => Body::refused(format!("no share of the key of group {id} here")),
 			},
 		}
@@ -273,16 +374,15 @@ impl Member {
 		now: Millis,
 	) {
 		let Some(group) = self.groups.get_mut(&id) else { return };
-		let Some(index) = index_of(&group.view.members, from) else { return };
 		match session {
 			Session::KeyGeneration { attempt } => {
-				if let Some(keygen) = group.keygen.as_mut().filter(|k| k.attempt() == attempt) {
-					keygen.on_reply(index, sent, result, now);
+				if let Some(ceremony) = group.ceremony(attempt) {
+					ceremony.on_reply(from, sent, result, now);
 				}
 			},
 			Session::Signing { request, attempt } => {
-				if let Some(signer) = group.signer.as_mut() {
-					signer.on_reply(index, request, attempt, sent, result, now);
+				if let Some(signer) = group.signer(request) {
+					signer.on_reply(from, request, attempt, sent, result, now);
 				}
 			},
 		}

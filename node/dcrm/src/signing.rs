@@ -181,9 +181,14 @@ impl Signer {
 		})
 	}
 
-	/// The attempt at key generation that the share is from.
+	/// The attempt, at key generation or at a handover, that the share is from.
 	pub fn attempt(&self) -> Attempt {
 		self.attempt
+	}
+
+	/// Whether this request is open here.
+	pub fn knows(&self, request: RequestId) -> bool {
+		self.open.contains_key(&request)
 	}
 
 	/// What is to be done since this was last asked.

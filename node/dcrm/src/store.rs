@@ -7,7 +7,7 @@
 //!  password ──Argon2id (header: cost, salt)──▶ key ──XChaCha20-Poly1305──▶ shares
 //!
 //!  <dir>/store.header                        written once, when the store is made
-//!  <dir>/<genesis>-<group>-<attempt>.share   written once each, never changed
+//!  <dir>/<genesis>-<group>-<attempt>.share   written once each, never changed; erased when its epoch is over
 //! ```
 //!
 //! - The password is turned into a key once, when the store is opened (a second and 64 MiB, so that
@@ -28,7 +28,7 @@
 //! One process uses a store at a time.
 
 use std::{
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
 	fmt,
 	fs::{self, DirBuilder, File, OpenOptions, Permissions},
 	io::{self, Write},
@@ -43,6 +43,7 @@ use parking_lot::Mutex;
 use sp_core::H256;
 use zeroize::Zeroizing;
 
+mod backup;
 mod error;
 mod format;
 #[cfg(test)]
@@ -74,7 +75,7 @@ pub struct ShareRecord {
 	pub genesis: H256,
 	/// The group.
 	pub group: GroupId,
-	/// The attempt at key generation that the share is from.
+	/// The attempt, at key generation or at a handover, that the share is from.
 	pub attempt: Attempt,
 	/// The member's index.
 	pub index: MemberIndex,
@@ -129,7 +130,7 @@ pub struct ShareRecordInfo {
 	pub genesis: H256,
 	/// The group.
 	pub group: GroupId,
-	/// The attempt at key generation that the share is from.
+	/// The attempt, at key generation or at a handover, that the share is from.
 	pub attempt: Attempt,
 	/// The member's index.
 	pub index: MemberIndex,
@@ -164,6 +165,16 @@ impl fmt::Debug for KeyStore {
 }
 
 impl KeyStore {
+	/// Opens the store in `dir`. Fails if there is none.
+	pub fn open_existing(dir: &Path, password: &[u8]) -> Result<Self, StoreError> {
+		let path = dir.join(HEADER);
+		let Some(bytes) = read(&path)? else {
+			return Err(StoreError::NoStore { dir: dir.into() });
+		};
+		let (header, cipher) = Header::open(&bytes, password, &path)?;
+		Ok(Self { dir: dir.into(), header, cipher, writing: Mutex::new(()) })
+	}
+
 	/// Opens the store in `dir`, or makes one, with the folder, if there is none.
 	///
 	/// `profile` counts when the store is made; an existing one says itself what its key costs.
@@ -258,6 +269,40 @@ impl KeyStore {
 		Ok(infos)
 	}
 
+	/// The groups of this chain of which there are shares.
+	pub fn groups(&self, genesis: H256) -> Result<BTreeSet<GroupId>, StoreError> {
+		let files = share_files(&self.dir)?;
+		Ok(files.iter().filter_map(|path| named(path, genesis)).map(|(group, _)| group).collect())
+	}
+
+	/// Erases the shares of this chain and group that are of earlier attempts than this one, but for those of the
+	/// attempts in `keep`. Returns which.
+	///
+	/// Each file is overwritten before it is removed. What a file system with copies or snapshots, or a disk
+	/// that moves blocks around, keeps of it is encrypted as the file was.
+	pub fn erase_below(
+		&self,
+		genesis: H256,
+		group: GroupId,
+		attempt: Attempt,
+		keep: &[Attempt],
+	) -> Result<Vec<Attempt>, StoreError> {
+		let _writing = self.writing.lock();
+		let mut erased = Vec::new();
+		for path in share_files(&self.dir)? {
+			let old = named(&path, genesis)
+				.filter(|(of, old)| *of == group && *old < attempt && !keep.contains(old));
+			let Some((_, old)) = old else { continue };
+			erase(&path)?;
+			erased.push(old);
+		}
+		if !erased.is_empty() {
+			sync_dir(&self.dir)?;
+		}
+		erased.sort_unstable();
+		Ok(erased)
+	}
+
 	fn path(&self, genesis: H256, group: GroupId, attempt: Attempt) -> PathBuf {
 		self.dir.join(format!("{}-{group}-{attempt}.{SHARE}", hex::encode(genesis)))
 	}
@@ -283,6 +328,28 @@ fn prepare_dir(dir: &Path) -> Result<(), StoreError> {
 
 fn share_files(dir: &Path) -> Result<Vec<PathBuf>, StoreError> {
 	files(dir, SHARE)
+}
+
+/// The group and the attempt that a file's name says, if it is of this chain.
+fn named(path: &Path, genesis: H256) -> Option<(GroupId, Attempt)> {
+	let name = path.file_stem()?.to_str()?;
+	let numbers = name.strip_prefix(&hex::encode(genesis))?.strip_prefix('-')?;
+	let (group, attempt) = numbers.split_once('-')?;
+	let (group, attempt): (GroupId, Attempt) = (group.parse().ok()?, attempt.parse().ok()?);
+	// Numbers can be written in other ways, but not by us.
+	(numbers == format!("{group}-{attempt}")).then_some((group, attempt))
+}
+
+/// Overwrites a file, and removes it.
+fn erase(path: &Path) -> Result<(), StoreError> {
+	let mut file =
+		OpenOptions::new().write(true).open(path).map_err(StoreError::io("open", path))?;
+	let length = file.metadata().map_err(StoreError::io("look at", path))?.len();
+	let zeros = vec![0; usize::try_from(length).unwrap_or(0)];
+	file.write_all(&zeros)
+		.and_then(|()| file.sync_all())
+		.map_err(StoreError::io("overwrite", path))?;
+	fs::remove_file(path).map_err(StoreError::io("remove", path))
 }
 
 /// The files in the folder whose names end so.

@@ -73,7 +73,7 @@ impl core::fmt::Debug for SecretPair {
 /// What a message belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
 pub enum Session {
-	/// An attempt at making the group's key.
+	/// An attempt at making the group's key, or at handing it over.
 	#[codec(index = 0)]
 	KeyGeneration {
 		/// The attempt's number.

@@ -5,12 +5,13 @@
 //! said; that runs concurrently.
 
 use std::{
+	collections::BTreeSet,
 	sync::Arc,
 	time::{Duration, Instant},
 };
 
 use fusion_dcrm_primitives::{
-	DcrmMessage, GroupId, GroupView, MemberId, PeerIdBytes, RequestId, SigningRequest,
+	Attempt, DcrmMessage, GroupId, GroupView, MemberId, PeerIdBytes, RequestId, SigningRequest,
 };
 use futures::{
 	channel::mpsc,
@@ -40,8 +41,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 const SAY_ATTEMPTS: u32 = 3;
 /// The pause between these attempts.
 const SAY_PAUSE: Duration = Duration::from_secs(1);
-/// Most open signing requests of a group that are looked at.
-pub const MAX_REQUESTS: u32 = 64;
+/// Most open signing requests of a group that are looked at: more than a group may owe, so that the test of new
+/// shares, which is the newest, is among them.
+pub const MAX_REQUESTS: u32 = 256;
 
 /// Why the chain could not be asked, or told.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -304,8 +306,17 @@ impl<C: ChainAccess> Core<C> {
 		jobs: &mut Vec<Job>,
 	) -> Result<(), ChainError> {
 		let at = block.hash;
+		let mut ids: BTreeSet<GroupId> =
+			self.chain.groups_of(at, self.identity.id())?.into_iter().collect();
+		// Groups that we have left, to see when our shares of their keys are of no use any more.
+		match self.store.groups(self.genesis) {
+			Ok(stored) => ids.extend(stored),
+			Err(error) => {
+				log::error!(target: KEYGEN, "cannot see of which groups there are shares: {error}");
+			},
+		}
 		let mut views = Vec::new();
-		for id in self.chain.groups_of(at, self.identity.id())? {
+		for id in ids {
 			views.extend(self.chain.group(at, id)?);
 		}
 		self.read_peers(at, &views, now, jobs)?;
@@ -332,7 +343,9 @@ impl<C: ChainAccess> Core<C> {
 		jobs: &mut Vec<Job>,
 	) -> Result<(), ChainError> {
 		let me = self.identity.id();
-		let mut members: Vec<&MemberId> = views.iter().flat_map(|view| &view.members).collect();
+		let next = views.iter().flat_map(|view| &view.handover).flat_map(|next| &next.members);
+		let mut members: Vec<&MemberId> =
+			views.iter().flat_map(|view| &view.members).chain(next).collect();
 		members.sort_unstable();
 		members.dedup();
 		let mut entries = Vec::new();
@@ -419,8 +432,25 @@ impl<C: ChainAccess> Core<C> {
 						let result = self.store.save(&record).map_err(|error| error.to_string());
 						self.member.on_stored(group, attempt, result, now);
 					},
+					Effect::Erase(group, below, keep) => self.erase(group, below, &keep),
 				}
 			}
+		}
+	}
+
+	/// If it fails, it is tried again with the next block.
+	fn erase(&self, group: GroupId, below: Attempt, keep: &[Attempt]) {
+		match self.store.erase_below(self.genesis, group, below, keep) {
+			Ok(erased) if erased.is_empty() => (),
+			Ok(erased) => {
+				log::info!(
+					target: KEYGEN,
+					"group {group}: erased shares of attempts {erased:?}, the key was handed over"
+				);
+			},
+			Err(error) => {
+				log::error!(target: KEYGEN, "group {group}: old shares cannot be erased: {error}");
+			},
 		}
 	}
 

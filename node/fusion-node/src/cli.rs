@@ -58,6 +58,10 @@ pub enum Subcommand {
 	/// Run a runtime's migrations, and every pallet's checks, on the best block's state. Changes nothing.
 	TryRuntime(crate::try_runtime::TryRuntimeCmd),
 
+	/// Look after the key shares of a member of key groups, while the node is not running.
+	#[command(subcommand)]
+	Dcrm(crate::dcrm_cmd::DcrmCmd),
+
 	/// Serve Ethereum JSON-RPC from a node's Substrate RPC. A running node does this by itself.
 	EthRpc(pallet_revive_eth_rpc::cli::CliCommand),
 }
@@ -100,7 +104,8 @@ pub struct FusionParams {
 	#[arg(long, value_name = "PATH", requires = "bitcoin_rpc")]
 	pub bitcoin_cookie: Option<PathBuf>,
 
-	/// The network that Bitcoin Core is on. Must be the one that the chain maps coins of.
+	/// The network that Bitcoin Core is on. Must be the one that the chain maps coins of: with another one
+	/// the node says so in its log, and witnesses nothing.
 	#[arg(long, value_name = "NETWORK", value_enum, default_value = "regtest")]
 	pub bitcoin_network: BitcoinNetwork,
 

@@ -12,7 +12,7 @@ use sp_runtime::traits::HashingFor;
 use crate::{
 	chain_spec::{self, Mode},
 	cli::{Cli, RelayChainCli, Subcommand},
-	eth_rpc, overhead,
+	dcrm_cmd, eth_rpc, overhead,
 	service::{self, collator::Tamper, standalone::LocalAuthor, FullClient},
 };
 
@@ -129,6 +129,7 @@ pub fn run_with(author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<(
 			let PartialComponents { client, backend, .. } = partial(&config)?;
 			cmd.run(&client, &backend)
 		}),
+		Some(Subcommand::Dcrm(cmd)) => dcrm_cmd::run(&cli, cmd),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
 		None => run_node(cli, author, tamper),
 	}

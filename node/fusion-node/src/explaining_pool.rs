@@ -19,6 +19,7 @@ use std::{collections::HashMap, pin::Pin, sync::Arc, time::Duration};
 
 use codec::{Decode, DecodeAll, Encode};
 use fusion_runtime::{
+	networks::NetworksApi,
 	opaque::{Block, UncheckedExtrinsic},
 	Hash, Runtime, RuntimeCall,
 };
@@ -110,6 +111,10 @@ impl ExplainingPool {
 		Self { client, pool }
 	}
 
+	fn chain_id(&self, at: Hash) -> Result<u64, ApiError> {
+		self.client.runtime_api().evm_chain_id(at)
+	}
+
 	fn balance(&self, at: Hash, address: H160) -> Result<U256, ApiError> {
 		let input = BalanceVersionedInputPayload::V1(BalanceInputPayloadV1 { address });
 		let BalanceVersionedOutputPayload::V1(output) =
@@ -135,6 +140,7 @@ impl ExplainingPool {
 	fn state(&self, at: Hash, sender: H160) -> Option<State> {
 		let read = || -> Result<State, ApiError> {
 			Ok(State {
+				chain_id: self.chain_id(at)?,
 				nonce: self.nonce(at, sender)?,
 				balance: self.balance(at, sender)?,
 				base_fee: self.base_fee(at)?,
@@ -148,7 +154,7 @@ impl ExplainingPool {
 	/// Stops what Ethereum's nodes do not let in, but the chain would take.
 	fn admit(&self, at: Hash, ethereum: Option<&Ethereum>) -> Result<(), Error> {
 		let Some(Ok(transaction)) = ethereum else { return Ok(()) };
-		let reason = transaction.unprotected().or_else(|| {
+		let reason = transaction.unprotected(|| self.chain_id(at).ok()).or_else(|| {
 			// For nearly all transactions, this one look at the state is enough.
 			let balance = self.balance(at, transaction.sender()).ok()?;
 			if balance >= transaction.greatest_cost() {

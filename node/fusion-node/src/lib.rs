@@ -27,6 +27,7 @@ mod alerts;
 mod chain_spec;
 mod cli;
 mod command;
+mod dcrm_cmd;
 mod eth_rpc;
 mod explaining_pool;
 mod members;

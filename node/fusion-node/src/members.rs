@@ -4,7 +4,11 @@
 //! --scheme sr25519`). It speaks with other members over the network, or, in a development node that is
 //! four members at once, within the process.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+	path::{Path, PathBuf},
+	sync::Arc,
+	time::Duration,
+};
 
 use codec::Decode;
 use fusion_asset_mapping_primitives::{
@@ -27,7 +31,7 @@ use fusion_dcrm_primitives::{
 	api::DcrmApi, message::signing_bytes, MemberId, MemberSigned, PeerIdBytes, Purpose,
 	SigningRequest, KEY_TYPE,
 };
-use fusion_runtime::{opaque::Block, Hash, BITCOIN_INSTANCE};
+use fusion_runtime::{networks::NetworksApi, opaque::Block, Hash, BITCOIN_INSTANCE};
 use sc_network::config::IncomingRequest;
 use sc_service::TaskManager;
 use sc_transaction_pool_api::{
@@ -115,9 +119,17 @@ pub fn start(params: Params<'_>, task_manager: &TaskManager) -> Result<(), sc_se
 	Ok(())
 }
 
-fn open_store(params: &Params<'_>) -> Result<Arc<KeyStore>, sc_service::Error> {
-	let folder = params.base_path.join("dcrm");
-	let (password, profile) = match &params.fusion.dcrm_password_file {
+/// A password of key shares, and what it costs to turn it into a key.
+pub struct Secret(pub zeroize::Zeroizing<Vec<u8>>, pub Argon2Profile);
+
+/// Where a node keeps its key shares.
+pub fn store_folder(base_path: &Path) -> PathBuf {
+	base_path.join("members").join("dcrm")
+}
+
+/// The password of the key shares: the first line's of the file, or that of development networks.
+pub fn password(file: Option<&Path>, development: bool) -> Result<Secret, sc_service::Error> {
+	let (password, profile) = match file {
 		Some(path) => {
 			let text =
 				std::fs::read_to_string(path).map(zeroize::Zeroizing::new).map_err(|error| {
@@ -128,7 +140,7 @@ fn open_store(params: &Params<'_>) -> Result<Arc<KeyStore>, sc_service::Error> {
 				})?;
 			(zeroize::Zeroizing::new(text.trim_end().as_bytes().to_vec()), Argon2Profile::Standard)
 		},
-		None if params.development => {
+		None if development => {
 			(zeroize::Zeroizing::new(DEVELOPMENT_PASSWORD.to_vec()), Argon2Profile::Development)
 		},
 		None => {
@@ -141,6 +153,13 @@ fn open_store(params: &Params<'_>) -> Result<Arc<KeyStore>, sc_service::Error> {
 	if password.is_empty() {
 		return Err(failed("the password of the key shares is empty: write one into the file"));
 	}
+	Ok(Secret(password, profile))
+}
+
+fn open_store(params: &Params<'_>) -> Result<Arc<KeyStore>, sc_service::Error> {
+	let folder = params.base_path.join("dcrm");
+	let file = params.fusion.dcrm_password_file.as_deref();
+	let Secret(password, profile) = password(file, params.development)?;
 	KeyStore::open(&folder, &password, profile).map(Arc::new).map_err(|error| {
 		failed(format!("the key shares in {} cannot be opened: {error}", folder.display()))
 	})
@@ -375,8 +394,16 @@ fn api_failed(error: sp_api::ApiError) -> ChainError {
 	ChainError(format!("the runtime's asset-mapping API failed: {error}"))
 }
 
+fn network_unknown(error: sp_api::ApiError) -> ChainError {
+	ChainError(format!("the runtime does not say which Bitcoin its coins come from: {error}"))
+}
+
 #[async_trait::async_trait]
 impl MappingChain for FusionMapping {
+	async fn network(&self) -> Result<Network, ChainError> {
+		self.client.runtime_api().bitcoin_network(self.finalized()).map_err(network_unknown)
+	}
+
 	async fn confirmations(&self) -> Result<u32, ChainError> {
 		self.client.runtime_api().confirmations(self.finalized()).map_err(api_failed)
 	}

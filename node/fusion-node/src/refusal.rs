@@ -8,7 +8,6 @@
 //!
 //! Nothing here looks anything up: [`explaining_pool`](crate::explaining_pool) does.
 
-use fusion_runtime::EvmChainId;
 use pallet_revive::{
 	evm::{GenericTransaction, TransactionSigned, TYPE_EIP7702},
 	H160, RUNTIME_PALLETS_ADDR, U256,
@@ -24,9 +23,11 @@ const UNKNOWN_TYPES: std::ops::RangeInclusive<u8> = TYPE_EIP7702 + 1..=0x7f;
 /// What PolkaVM code begins with. A deployment that does must be a whole PolkaVM program.
 const POLKAVM_MAGIC: &[u8] = b"PVM\0";
 
-/// What the chain's state says about a sender and about prices.
+/// What the chain's state says about itself, about a sender and about prices.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct State {
+	/// The chain's id, which differs from network to network.
+	pub chain_id: u64,
 	/// How many transactions the sender has sent, which is the nonce of the next one.
 	pub nonce: U256,
 	/// What the sender can spend, in wei.
@@ -101,12 +102,13 @@ impl Transaction {
 	}
 
 	/// Why it is not let in without a chain id, although the chain itself would take it: it could be
-	/// repeated on every other chain where its sender owns something (EIP-155).
-	pub fn unprotected(&self) -> Option<String> {
+	/// repeated on every other chain where its sender owns something (EIP-155). `ours` is asked for the chain's
+	/// id only then, and may not know it.
+	pub fn unprotected(&self, ours: impl FnOnce() -> Option<u64>) -> Option<String> {
 		self.chain_id.is_none().then(|| {
+			let id = ours().map_or_else(|| "this chain's id".into(), |id| format!("chain id {id}"));
 			format!(
-				"only replay-protected (EIP-155) transactions allowed over RPC: sign it with chain id {}",
-				EvmChainId::get()
+				"only replay-protected (EIP-155) transactions allowed over RPC: sign it with {id}"
 			)
 		})
 	}
@@ -118,7 +120,7 @@ impl Transaction {
 	/// for one that the chain refuses for another reason.
 	pub fn unaffordable(&self, state: &State) -> Option<String> {
 		let is_next = self.nonce == state.nonce;
-		let is_else_fine = self.wrong_chain().is_none() && self.underpriced(state).is_none();
+		let is_else_fine = self.wrong_chain(state).is_none() && self.underpriced(state).is_none();
 		(is_next && is_else_fine && state.balance < self.cost(state))
 			.then(|| self.lacking_funds(state))
 	}
@@ -138,7 +140,7 @@ impl Transaction {
 			InvalidTransaction::Stale => Some(self.used_nonce(state)),
 			InvalidTransaction::Call => self
 				.beyond_nonces()
-				.or_else(|| self.wrong_chain())
+				.or_else(|| self.wrong_chain(state))
 				.or_else(|| self.bad_runtime_call())
 				.or_else(|| self.bad_polkavm()),
 			// A wallet can mend a nonce and a price, but not the purse: so those are told first.
@@ -164,7 +166,7 @@ impl Transaction {
 	/// does not ask the runtime again about what was refused a moment ago.
 	pub fn fault(&self, state: &State) -> Option<String> {
 		self.beyond_nonces()
-			.or_else(|| self.wrong_chain())
+			.or_else(|| self.wrong_chain(state))
 			.or_else(|| self.stale(state))
 			.or_else(|| self.underpriced(state))
 			.or_else(|| self.unable_to_pay_gas(state))
@@ -190,8 +192,8 @@ impl Transaction {
 		})
 	}
 
-	fn wrong_chain(&self) -> Option<String> {
-		let ours = EvmChainId::get();
+	fn wrong_chain(&self, state: &State) -> Option<String> {
+		let ours = state.chain_id;
 		let theirs = self.chain_id.filter(|id| *id != U256::from(ours))?;
 		Some(format!("invalid chain id: {theirs}, this chain's is {ours}"))
 	}

@@ -123,6 +123,8 @@ parameter_types! {
 
 	// In storage, so that what fails is rolled back with the rest.
 	pub storage ActiveGroup: Option<GroupId> = Some(0);
+	/// Members who are in no group any more: its key was handed over.
+	pub storage Leavers: Vec<MemberId> = Vec::new();
 	pub storage Requests: Vec<(RequestId, SigningRequest)> = Vec::new();
 	pub storage NextRequest: RequestId = 0;
 	pub storage RequestsLeft: u32 = u32::MAX;
@@ -208,8 +210,14 @@ impl KeyGroups for Groups {
 	}
 
 	fn is_member(group: GroupId, member: &MemberId) -> bool {
+		Self::members(group).contains(member)
+	}
+
+	fn members(group: GroupId) -> Vec<MemberId> {
 		let first = group as u8 * MEMBERS;
-		group < 2 && (first..first + MEMBERS).any(|i| pair(i).public() == *member)
+		let all = (first..first + MEMBERS).map(|index| pair(index).public());
+		let stays = |member: &MemberId| group < 2 && !Leavers::get().contains(member);
+		all.filter(stays).collect()
 	}
 
 	fn request_signature(

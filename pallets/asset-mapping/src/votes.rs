@@ -229,7 +229,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let mut tally: TallyOf<T> = Tallies::<T, I>::get(subject)
 			.filter(|tally| tally.group == group)
 			.unwrap_or(Tally { group, votes: PerMember::new() });
-		tally.votes.retain(|vote| vote.member != *member);
+		// Votes of those who have left the group do not count: each committee tolerates its own dishonest members,
+		// and not those of others besides.
+		let members = T::KeyGroups::members(group);
+		tally.votes.retain(|vote| vote.member != *member && members.contains(&vote.member));
 		tally
 			.votes
 			.try_push(Vote { member: member.clone(), content, cast: now })

@@ -11,13 +11,13 @@ use frame_support::{
 	},
 };
 use fusion_dcrm_primitives::{
-	message::DCRM_DOMAIN, Attempt, DcrmMessage, GroupId, GroupState, MemberId, MemberIndex,
-	MemberSigned, Phase, RequestId, MAX_MEMBERS,
+	message::DCRM_DOMAIN, Attempt, DcrmMessage, GroupId, MemberId, MemberIndex, MemberSigned,
+	Phase, Purpose, RequestId, MAX_MEMBERS,
 };
 
 use crate::{
-	account_of, pallet::*, threshold_of, Group, OpenRequest, Refusal, Running, WeightInfo,
-	ANNOUNCE_INTERVAL, LONGEVITY,
+	account_of, index_in, pallet::*, threshold_of, Group, MemberSet, OpenRequest, Refusal, Running,
+	WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
 };
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.
@@ -40,9 +40,17 @@ fn rank(phase: Phase) -> u8 {
 		Phase::Verdicts => 1,
 		Phase::Answers => 2,
 		Phase::Revealing => 3,
-		Phase::Confirming => 4,
-		Phase::Testing => 5,
+		Phase::Accusing => 4,
+		Phase::Confirming => 5,
+		Phase::Testing => 6,
 	}
+}
+
+/// As what a member speaks.
+#[derive(Clone, Copy)]
+enum Role {
+	Dealer,
+	Receiver,
 }
 
 /// Identifies the word, whatever is said: two transactions with the same tag are never in one pool.
@@ -56,7 +64,10 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 		},
 		DcrmMessage::Reveal { group, attempt, .. } => (4, (*group).into(), *attempt, 0),
 		DcrmMessage::Confirm { group, attempt, .. } => (5, (*group).into(), *attempt, 0),
-		DcrmMessage::Accuse { group, attempt, .. } => (6, (*group).into(), *attempt, 0),
+		DcrmMessage::Accuse { group, attempt, dealer, .. } => {
+			(6, (*group).into(), *attempt, *dealer)
+		},
+		DcrmMessage::Accept { group, attempt } => (8, (*group).into(), *attempt, 0),
 		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
 	};
 	(member, kind, number, attempt, subject).encode()
@@ -97,13 +108,13 @@ impl<T: Config> Pallet<T> {
 			(
 				Admitted::Signature(open, group, index),
 				DcrmMessage::Signature { request, signature },
-			) => Ok(Self::hear_signature(request, open, &group, index, signature)),
+			) => Ok(Self::hear_signature(request, open, &group, (index, &member), signature)),
 			(Admitted::Word(mut running, index), payload) => {
-				let threshold = running.group.threshold;
-				let mut used = Self::weight_of_words(&payload, Some(threshold));
+				let old = running.handover.as_ref().map(|_| running.group.threshold);
+				let members = running.group.size().max(running.every_receiver().len()).into();
+				let mut used = Self::weight_of_words(&payload, Some((running.threshold(), old)));
 				Self::hear(&mut running, index, payload);
 				if running.ended {
-					let members = running.group.size().into();
 					used.saturating_accrue(T::WeightInfo::end_attempt(members));
 				}
 				Self::store(running);
@@ -130,38 +141,60 @@ impl<T: Config> Pallet<T> {
 				Ok(Admitted::Announcement)
 			},
 			DcrmMessage::Deal { group, attempt, .. } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Dealing)?;
-				ensure!(running.group.qualified.contains(index), Refusal::NotAsked);
+				let stage = (*attempt, Phase::Dealing);
+				let (running, index) = Self::in_phase(member, Role::Dealer, *group, stage)?;
+				ensure!(running.qualified().contains(index), Refusal::NotAsked);
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Verdict { group, attempt, against } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Verdicts)?;
+				let stage = (*attempt, Phase::Verdicts);
+				let (running, index) = Self::in_phase(member, Role::Receiver, *group, stage)?;
 				let ascending = against.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
-				let members = running.group.everybody();
-				let sound = against.iter().all(|d| members.contains(*d) && *d != index);
+				let dealers = running.group.everybody();
+				// In a handover, a dealer that has lost its dealing lacks it as a receiver.
+				let own = running.handover.is_none().then_some(index);
+				let sound = against.iter().all(|d| dealers.contains(*d) && Some(*d) != own);
 				ensure!(ascending && sound, Refusal::Malformed);
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Answer { group, attempt, accuser, .. } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Answers)?;
+				let stage = (*attempt, Phase::Answers);
+				let (running, index) = Self::in_phase(member, Role::Dealer, *group, stage)?;
 				let asked = running.ceremony.complaints_about(index).contains(*accuser);
 				ensure!(asked, Refusal::NotAsked);
 				Ok(Admitted::Word(running, index))
 			},
 			DcrmMessage::Reveal { group, attempt, .. } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Revealing)?;
-				ensure!(running.group.qualified.contains(index), Refusal::NotAsked);
+				let stage = (*attempt, Phase::Revealing);
+				let (running, index) = Self::in_phase(member, Role::Dealer, *group, stage)?;
+				ensure!(running.qualified().contains(index), Refusal::NotAsked);
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Confirm { group, attempt, key } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Confirming)?;
+				let stage = (*attempt, Phase::Confirming);
+				let (running, index) = Self::in_phase(member, Role::Receiver, *group, stage)?;
 				ensure!(running.group.key.as_ref() == Some(key), Refusal::Malformed);
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Accuse { group, attempt, dealer, .. } => {
-				let (running, index) = Self::in_phase(member, *group, *attempt, Phase::Confirming)?;
-				let sound = running.group.qualified.contains(*dealer) && *dealer != index;
-				ensure!(sound, Refusal::Malformed);
+				let handover = Handovers::<T>::contains_key(group);
+				let phase = if handover { Phase::Accusing } else { Phase::Confirming };
+				let stage = (*attempt, phase);
+				let (running, index) = Self::in_phase(member, Role::Receiver, *group, stage)?;
+				if handover {
+					// Somebody may have been faster.
+					let known = running.group.everybody().contains(*dealer);
+					ensure!(known, Refusal::Malformed);
+					ensure!(running.qualified().contains(*dealer), Refusal::TooLate);
+				} else {
+					let sound = running.qualified().contains(*dealer) && *dealer != index;
+					ensure!(sound, Refusal::Malformed);
+				}
+				Self::unspoken(running, index)
+			},
+			DcrmMessage::Accept { group, attempt } => {
+				let stage = (*attempt, Phase::Accusing);
+				let (running, index) = Self::in_phase(member, Role::Receiver, *group, stage)?;
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
@@ -169,31 +202,50 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn admit_signature(member: &MemberId, request: RequestId) -> Result<Admitted, Refusal> {
-		let Some(open) = Requests::<T>::get(request) else {
+		let Some(mut open) = Requests::<T>::get(request) else {
 			let future = request >= NextRequest::<T>::get();
 			return Err(if future { Refusal::TooEarly } else { Refusal::TooLate });
 		};
-		let group = Groups::<T>::get(open.request.group).ok_or(Refusal::UnknownGroup)?;
-		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
+		let id = open.request.group;
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		// New shares are tested by those who have them.
+		let tests = open.request.purpose == Purpose::Test;
+		let handover = if tests { Handovers::<T>::get(id) } else { None };
+		let (members, attempt) = handover
+			.as_ref()
+			.map_or((&group.members, group.attempt), |next| (&next.members, next.attempt));
+		let index = index_in(members, member).ok_or(Refusal::Stranger)?;
+		if open.attempt != attempt {
+			// Those who have spoken were members of an earlier epoch, with other indices.
+			open.attempt = attempt;
+			open.spoken = MemberSet::default();
+		}
 		ensure!(!open.spoken.contains(index), Refusal::NotAsked);
 		Ok(Admitted::Signature(open, group, index))
 	}
 
-	/// The ceremony, if it is in this phase of this attempt, and the member is one of the group.
+	/// The ceremony, if it is in this phase of this attempt, and the member has this role in it.
 	fn in_phase(
 		member: &MemberId,
+		role: Role,
 		id: GroupId,
-		attempt: Attempt,
-		phase: Phase,
+		(attempt, phase): (Attempt, Phase),
 	) -> Result<(Running, MemberIndex), Refusal> {
 		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
-		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
-		let GroupState::Generating(present) = group.state else { return Err(Refusal::TooLate) };
+		let dealer = group.index_of(member);
+		let Some(running) = Self::load(id, group) else {
+			return Err(if dealer.is_some() { Refusal::TooLate } else { Refusal::Stranger });
+		};
+		let index = match role {
+			Role::Dealer => dealer,
+			Role::Receiver => running.receiver(member),
+		};
+		let index = index.ok_or(Refusal::Stranger)?;
+		let present = running.phase().ok_or(Refusal::TooLate)?;
 		let wanted = (attempt, rank(phase));
-		let reached = (group.attempt, rank(present));
+		let reached = (running.attempt(), rank(present));
 		ensure!(wanted >= reached, Refusal::TooLate);
 		ensure!(wanted <= reached, Refusal::TooEarly);
-		let running = Self::load(id, group).ok_or(Refusal::TooLate)?;
 		Ok((running, index))
 	}
 
@@ -217,20 +269,25 @@ impl<T: Config> Pallet<T> {
 		words.saturating_add(end)
 	}
 
-	/// The weight of a message that does not end an attempt, in a group with this threshold (the
-	/// largest there is, if it is not known).
-	fn weight_of_words(payload: &DcrmMessage, threshold: Option<u16>) -> Weight {
-		let threshold = threshold.unwrap_or_else(|| threshold_of(MAX_MEMBERS)).into();
+	/// The weight of a message that does not end an attempt. `thresholds`: of the secret sharing that is made,
+	/// and in a handover of the one that there is; the largest there are, if they are not known.
+	fn weight_of_words(payload: &DcrmMessage, thresholds: Option<(u16, Option<u16>)>) -> Weight {
+		let largest = threshold_of(MAX_MEMBERS);
+		let (threshold, old) = thresholds.unwrap_or((largest, Some(largest)));
+		let threshold = threshold.into();
+		let constant =
+			|| old.map_or(Weight::zero(), |old| T::WeightInfo::check_constant(old.into()));
 		match payload {
 			DcrmMessage::Announce { .. } => T::WeightInfo::speak_announce(),
 			DcrmMessage::Deal { commitments, .. } => {
-				T::WeightInfo::speak_deal(commitments.len() as u32)
+				T::WeightInfo::speak_deal(commitments.len() as u32).saturating_add(constant())
 			},
 			DcrmMessage::Verdict { .. } => T::WeightInfo::speak_verdict(),
 			DcrmMessage::Answer { .. } => T::WeightInfo::speak_answer(threshold),
 			DcrmMessage::Reveal { commitments, .. } => {
-				T::WeightInfo::speak_reveal(commitments.len() as u32)
+				T::WeightInfo::speak_reveal(commitments.len() as u32).saturating_add(constant())
 			},
+			DcrmMessage::Accept { .. } => T::WeightInfo::speak_verdict(),
 			DcrmMessage::Confirm { .. } => T::WeightInfo::speak_confirm(),
 			DcrmMessage::Accuse { .. } => T::WeightInfo::speak_accuse(threshold),
 			DcrmMessage::Signature { .. } => {

@@ -10,17 +10,18 @@ use frame_support::{
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
 	message::{signing_bytes, DCRM_DOMAIN},
-	Algorithm, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, MemberSigned,
-	PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
+	Algorithm, Attempt, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex,
+	MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
 };
-use fusion_vss::{Dealing, Params, Secp256k1};
+use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params, Secp256k1};
 use k256::Scalar;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use sp_core::sr25519;
 use sp_runtime::{AccountId32, RuntimeAppPublic, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, taproot, Failure, MemberSet, Running, MAX_DUE_PER_BLOCK,
+	account_of, member_of, pallet::*, taproot, Failure, KeyPoints, MemberSet, Running,
+	MAX_DUE_PER_BLOCK,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -77,24 +78,77 @@ fn points(of: Vec<PublicKey>) -> PerMember<PublicKey> {
 	bounded(of)
 }
 
-/// All the data that a ceremony can have, in the phase in which it has most of it.
+/// All the data that a ceremony can have, in the phase in which it has most of it, and in the last
+/// attempt.
 fn fill<T: Config>(running: &mut Running) -> Result<(), BenchmarkError> {
 	let id = running.id;
-	let list = points(vec![[2; 33]; usize::from(running.group.threshold)]);
+	let list = points(vec![[2; 33]; usize::from(running.threshold())]);
+	let answers = bounded(vec![(1, [1; 64]); usize::from(running.tolerated())]);
 	for index in running.group.everybody().iter() {
 		Pedersen::<T>::insert(id, index, list.clone());
 		Feldman::<T>::insert(id, index, list.clone());
-		let answers = vec![(1, [1; 64]); usize::from(running.group.tolerated())];
-		Answers::<T>::insert(id, index, bounded(answers));
+		Answers::<T>::insert(id, index, answers.clone());
 	}
-	running.group.state = GroupState::Generating(Phase::Testing);
-	running.group.attempt = T::MaxAttempts::get().saturating_sub(1);
-	running.group.key = Some([2; 33]);
-	let test = Pallet::<T>::open_request(id, KeyPath::Group, [0; 32], Purpose::Test)?;
+	running.set_phase(Phase::Testing);
+	let attempts = T::MaxAttempts::get();
+	if let Some(handover) = &mut running.handover {
+		handover.tries = attempts;
+	} else {
+		running.group.attempt = attempts.saturating_sub(1);
+		running.group.attempts = attempts;
+		running.group.key = Some([2; 33]);
+	}
+	let attempt = running.attempt();
+	let test = Pallet::<T>::open_request(id, attempt, KeyPath::Group, [0; 32], Purpose::Test)?;
 	running.ceremony.test = Some(test);
 	Groups::<T>::insert(id, running.group.clone());
+	Handovers::<T>::set(id, running.handover.clone());
 	Ceremonies::<T>::insert(id, running.ceremony.clone());
 	Ok(())
+}
+
+/// A share of the key that one dealing makes, and commitments to that.
+fn shared(
+	threshold: u16,
+	index: MemberIndex,
+) -> Result<(KeyShare<Secp256k1>, KeyCommitments<Secp256k1>), BenchmarkError> {
+	let dealing = dealing(threshold);
+	let pair = dealing.share_for(index).map_err(|_| "there is such a member")?;
+	let share = KeyShare::combine(index, &[pair]).map_err(|_| "it is not zero")?;
+	let params = Params::new(ALL, threshold).map_err(|_| "a sound threshold")?;
+	let known = KeyCommitments::from_bytes(params, &dealing.feldman().to_bytes())
+		.map_err(|_| "its commitments are sound")?;
+	Ok((share, known))
+}
+
+/// What the pallet keeps of these commitments.
+fn key_points(attempt: Attempt, known: &KeyCommitments<Secp256k1>) -> KeyPoints {
+	KeyPoints { attempt, members: ALL, points: points(known.to_bytes()) }
+}
+
+/// The largest group, with all that is left of a handover to it from as large a one. Its members are no
+/// nodes, so that these nodes can all join.
+fn handed_over<T: Config>(nodes: PerMember<AccountId32>) -> Result<GroupId, BenchmarkError> {
+	let threshold = crate::threshold_of(MAX_MEMBERS);
+	let mut running = group_of::<T>(nodes, threshold, Phase::Testing)?;
+	let id = running.id;
+	let (_, known) = shared(threshold, 1)?;
+	running.group.key = Some(known.key());
+	Pallet::<T>::activate(&mut running);
+	running.group.attempt = 1;
+	running.group.attempts = 2;
+	running.group.epoch = 1;
+	running.group.members =
+		bounded((0..MAX_MEMBERS).map(|seed| member_of(&account("member", seed, 0))).collect());
+	Commitments::<T>::insert(id, key_points(0, &known));
+	for dealer in running.group.qualified.iter() {
+		// Each has dealt its share, and all the same polynomial otherwise.
+		let mut list = known.to_bytes();
+		list[0] = known.verifying_share(dealer).map_err(|_| "there is such a dealer")?;
+		Feldman::<T>::insert(id, dealer, points(list));
+	}
+	Pallet::<T>::store(running);
+	Ok(id)
 }
 
 /// The ceremony as it is in storage now.
@@ -213,10 +267,9 @@ mod benchmarks {
 		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 1, Phase::Verdicts)?;
 		let id = running.id;
 		running.group.threshold = 22;
+		let most = MemberSet::all(running.tolerated());
 		for dealer in 1..ALL {
-			running.ceremony.with_complaints_about(dealer, |accusers| {
-				*accusers = MemberSet::all(running.group.tolerated());
-			});
+			running.ceremony.with_complaints_about(dealer, |accusers| *accusers = most);
 		}
 		Groups::<T>::insert(id, running.group.clone());
 		Ceremonies::<T>::insert(id, running.ceremony.clone());
@@ -323,9 +376,10 @@ mod benchmarks {
 		running.group.key = Some(taproot::public_key(&secret));
 		Pallet::<T>::activate(&mut running);
 		let (group, path, message) = (running.group.clone(), KeyPath::Deposit(0, 1), [3; 32]);
+		let attempt = running.attempt();
 		Pallet::<T>::store(running);
 		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
-		let request = Pallet::<T>::open_request(id, path, message, purpose)?;
+		let request = Pallet::<T>::open_request(id, attempt, path, message, purpose)?;
 		let tweak = Pallet::<T>::tweak_of(id, &group, &path).ok_or("there is a key")?;
 		let signature = taproot::sign(&secret, &tweak, &message);
 		let payload = DcrmMessage::Signature { request, signature };
@@ -337,6 +391,62 @@ mod benchmarks {
 			Pallet::<T>::do_speak(message)?;
 		}
 		assert!(!Requests::<T>::contains_key(request));
+		Ok(())
+	}
+
+	/// Commitments to the key of `t` points, and a dealing of one, which is checked besides.
+	#[benchmark]
+	fn check_constant(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let members = nodes::<T>(MAX_MEMBERS);
+		let id = handed_over::<T>(members.clone())?;
+		Pallet::<T>::do_reshare(id, &members)?;
+		let (share, known) = shared(t as u16, ALL)?;
+		Commitments::<T>::insert(id, key_points(1, &known));
+		Handovers::<T>::mutate(id, |handover| {
+			if let Some(handover) = handover {
+				handover.threshold = 1;
+			}
+		});
+		let running = stored::<T>(id)?;
+		let commitments = points(vec![share.verifying_share()]);
+		let sound;
+		#[block]
+		{
+			sound = Pallet::<T>::resharing(&running)
+				.is_some_and(|resharing| resharing.pedersen(ALL, &commitments).is_ok());
+		}
+		assert!(sound);
+		Ok(())
+	}
+
+	/// All receivers join.
+	#[benchmark]
+	fn reshare(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let members = nodes::<T>(MAX_MEMBERS);
+		let id = handed_over::<T>(members.clone())?;
+		let receivers = bounded(members.into_iter().take(n as usize).collect());
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id, receivers);
+		assert!(Handovers::<T>::contains_key(id));
+		assert_eq!(Feldman::<T>::iter_prefix(id).count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn cancel_handover() -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let members = nodes::<T>(MAX_MEMBERS);
+		let id = handed_over::<T>(members.clone())?;
+		Pallet::<T>::do_reshare(id, &members)?;
+		let mut running = stored::<T>(id)?;
+		fill::<T>(&mut running)?;
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, id);
+		assert!(!Handovers::<T>::contains_key(id));
+		assert_eq!(Pedersen::<T>::iter_prefix(id).count(), 0);
 		Ok(())
 	}
 

@@ -1,23 +1,29 @@
-//! Key generation: what members say, and how a ceremony goes on.
+//! Ceremonies, key generations and handovers: what members say, and how a ceremony goes on.
 //!
 //! Nothing here fails: whatever a member says is either taken, or counts against who is at fault.
+//!
+//! In a key generation the members of a group are its dealers and its receivers. In a handover the dealers are the
+//! members, with their present indices, and the receivers are those who will be; that, and what becomes of a
+//! dealer who is at fault, is where the two differ. See `docs/dcrm/README.md`.
 
-use alloc::vec::Vec;
+use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
 	defensive,
 	pallet_prelude::{Get, Weight},
+	BoundedVec,
 };
 use fusion_dcrm_primitives::{
-	test_message, DcrmMessage, GroupId, GroupState, KeyPath, MemberIndex, PerMember, Phase,
-	PublicKey, Purpose,
+	test_message, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, PerMember,
+	Phase, PublicKey, Purpose,
 };
 use fusion_vss::{
-	group_key, FeldmanCommitments, Params, PedersenCommitments, Secp256k1, SharePair,
+	group_key, FeldmanCommitments, KeyCommitments, Params, PedersenCommitments, Resharing,
+	Secp256k1, SharePair,
 };
 
 use crate::{
-	account_of, pallet::*, Ceremony, Failure, Group, MemberSet, Running, WeightInfo,
-	MAX_DUE_PER_BLOCK,
+	account_of, pallet::*, Ceremony, Failure, Group, Handover, KeyPoints, MemberSet, Running,
+	WeightInfo, MAX_DUE_PER_BLOCK,
 };
 
 impl<T: Config> Pallet<T> {
@@ -48,13 +54,16 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn load(id: GroupId, group: Group) -> Option<Running> {
 		let ceremony = Ceremonies::<T>::get(id)?;
 		let queued = Some(ceremony.deadline);
-		Some(Running { id, group, ceremony, queued, ended: false })
+		let handover = Handovers::<T>::get(id);
+		Some(Running { id, group, handover, ceremony, queued, ended: false })
 	}
 
 	/// Writes back what was worked on. A ceremony that is over is forgotten.
 	pub(crate) fn store(running: Running) {
-		let Running { id, group, ceremony, queued, .. } = running;
-		if matches!(group.state, GroupState::Generating(_)) {
+		let under_way = running.phase().is_some();
+		let Running { id, group, handover, ceremony, queued, .. } = running;
+		Handovers::<T>::set(id, handover);
+		if under_way {
 			if queued != Some(ceremony.deadline) {
 				Self::requeue(id, Some(ceremony.deadline));
 			}
@@ -80,24 +89,35 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Begins the attempt that `group.attempt` counts: everybody who is not excluded may deal.
+	/// Begins the next attempt: everybody who is not excluded may deal.
 	pub(crate) fn begin_attempt(running: &mut Running) {
-		let everybody = running.group.everybody();
+		let attempt = running.group.attempts;
+		// So many blocks there are not.
+		running.group.attempts = attempt.saturating_add(1);
+		match &mut running.handover {
+			Some(handover) => {
+				handover.attempt = attempt;
+				handover.tries = handover.tries.saturating_add(1);
+			},
+			None => {
+				running.group.attempt = attempt;
+				running.group.key = None;
+			},
+		}
 		let excluded = running.ceremony.excluded;
-		running.group.key = None;
-		running.group.qualified = everybody.without(excluded);
+		running.set_qualified(running.group.everybody().without(excluded));
 		running.ceremony = Ceremony::new(running.group.size(), excluded);
 		Self::enter(running, Phase::Dealing);
 	}
 
 	fn enter(running: &mut Running, phase: Phase) {
 		let deadline = Self::now().saturating_add(T::PhaseLength::get());
-		running.group.state = GroupState::Generating(phase);
+		running.set_phase(phase);
 		running.ceremony.spoken = MemberSet::default();
 		running.ceremony.deadline = deadline;
 		Self::deposit_event(Event::PhaseStarted {
 			group: running.id,
-			attempt: running.group.attempt,
+			attempt: running.attempt(),
 			phase,
 			deadline,
 		});
@@ -118,6 +138,7 @@ impl<T: Config> Pallet<T> {
 				running.ceremony.confirmed.insert(index);
 				running.ceremony.spoken.insert(index);
 			},
+			DcrmMessage::Accept { .. } => running.ceremony.spoken.insert(index),
 			DcrmMessage::Accuse { dealer, share, .. } => {
 				Self::hear_accusation(running, index, dealer, &share);
 			},
@@ -132,9 +153,14 @@ impl<T: Config> Pallet<T> {
 
 	fn hear_deal(running: &mut Running, dealer: MemberIndex, commitments: PerMember<PublicKey>) {
 		running.ceremony.spoken.insert(dealer);
-		let sound = running.group.params().is_some_and(|params| {
-			PedersenCommitments::<Secp256k1>::from_bytes(params, &commitments).is_ok()
-		});
+		let sound = if running.handover.is_some() {
+			Self::resharing(running)
+				.is_some_and(|resharing| resharing.pedersen(dealer, &commitments).is_ok())
+		} else {
+			running.params().is_some_and(|params| {
+				PedersenCommitments::<Secp256k1>::from_bytes(params, &commitments).is_ok()
+			})
+		};
 		if sound {
 			Pedersen::<T>::insert(running.id, dealer, commitments);
 		} else {
@@ -146,11 +172,11 @@ impl<T: Config> Pallet<T> {
 		running.ceremony.spoken.insert(accuser);
 		for dealer in against.iter().copied() {
 			// Who complains about a dealer that is out already is right, and it changes nothing.
-			if !running.group.qualified.contains(dealer) {
+			if !running.qualified().contains(dealer) {
 				continue;
 			}
 			running.ceremony.with_complaints_about(dealer, |accusers| accusers.insert(accuser));
-			if running.ceremony.complaints_about(dealer).len() > running.group.tolerated() {
+			if running.ceremony.complaints_about(dealer).len() > running.tolerated() {
 				Self::disqualify(running, dealer);
 			}
 		}
@@ -182,7 +208,18 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn hear_reveal(running: &mut Running, dealer: MemberIndex, commitments: PerMember<PublicKey>) {
-		let sound = running.group.params().is_some_and(|params| {
+		if running.handover.is_some() {
+			running.ceremony.spoken.insert(dealer);
+			let sound = Self::resharing(running)
+				.is_some_and(|resharing| resharing.feldman(dealer, &commitments).is_ok());
+			if sound {
+				Feldman::<T>::insert(running.id, dealer, commitments);
+			} else {
+				Self::disqualify(running, dealer);
+			}
+			return;
+		}
+		let sound = running.params().is_some_and(|params| {
 			FeldmanCommitments::<Secp256k1>::from_bytes(params, &commitments).is_ok()
 		});
 		if !sound {
@@ -216,10 +253,15 @@ impl<T: Config> Pallet<T> {
 			};
 			dealt && !revealed()
 		});
-		let (group, attempt) = (running.id, running.group.attempt);
+		let (group, attempt) = (running.id, running.attempt());
 		if proven {
 			Self::deposit_event(Event::AccusationProven { group, attempt, accuser, dealer });
-			Self::fail(running, Failure::FalseReveal, [dealer].into_iter().collect());
+			if running.handover.is_some() {
+				// The key is the same without it. The accuser may have more to say.
+				Self::disqualify(running, dealer);
+			} else {
+				Self::fail(running, Failure::FalseReveal, [dealer].into_iter().collect());
+			}
 		} else {
 			running.ceremony.spoken.insert(accuser);
 			Self::deposit_event(Event::AccusationRefused { group, attempt, accuser, dealer });
@@ -231,12 +273,51 @@ impl<T: Config> Pallet<T> {
 		dealer: MemberIndex,
 	) -> Option<PedersenCommitments<Secp256k1>> {
 		let points = Pedersen::<T>::get(running.id, dealer)?;
-		PedersenCommitments::from_bytes(running.group.params()?, &points).ok()
+		PedersenCommitments::from_bytes(running.params()?, &points).ok()
 	}
 
 	fn feldman_of(running: &Running, dealer: MemberIndex) -> Option<FeldmanCommitments<Secp256k1>> {
 		let points = Feldman::<T>::get(running.id, dealer)?;
-		FeldmanCommitments::from_bytes(running.group.params()?, &points).ok()
+		FeldmanCommitments::from_bytes(running.params()?, &points).ok()
+	}
+
+	/// What is handed over, and to how many. Its dealings were checked to be those of the dealers' shares.
+	pub(crate) fn resharing(running: &Running) -> Option<Resharing<Secp256k1>> {
+		let KeyPoints { members, points, .. } = Commitments::<T>::get(running.id)?;
+		let old = Params::new(members, points.len() as u16).ok()?;
+		let commitments = KeyCommitments::from_bytes(old, &points).ok()?;
+		Some(Resharing::new(commitments, running.params()?))
+	}
+
+	/// Commitments to the polynomial that shares the key of an active group now: what the dealings of its last
+	/// ceremony make. Takes `|Q|·t` multiplications, if they are not known yet.
+	pub(crate) fn key_points(id: GroupId, group: &Group) -> Option<KeyPoints> {
+		let known = Commitments::<T>::get(id);
+		if let Some(points) = known.as_ref().filter(|known| known.attempt == group.attempt) {
+			return Some(points.clone());
+		}
+		let params = group.params()?;
+		let dealt = |dealer: MemberIndex| {
+			let points = Feldman::<T>::get(id, dealer)?;
+			Some((dealer, FeldmanCommitments::<Secp256k1>::from_bytes(params, &points).ok()?))
+		};
+		let dealings: BTreeMap<_, _> = group.qualified.iter().map(dealt).collect::<Option<_>>()?;
+		let made = match known {
+			None => {
+				let dealings: Vec<_> = dealings.into_values().collect();
+				KeyCommitments::from_dealings(&dealings).ok()?
+			},
+			Some(KeyPoints { members, points, .. }) => {
+				let old = Params::new(members, points.len() as u16).ok()?;
+				let old = KeyCommitments::from_bytes(old, &points).ok()?;
+				Resharing::new(old, params).settle(dealings).ok()?.commitments().clone()
+			},
+		};
+		Some(KeyPoints {
+			attempt: group.attempt,
+			members: group.size(),
+			points: BoundedVec::truncate_from(made.to_bytes()),
+		})
 	}
 
 	/// The group's key: the sum of what the qualified dealers' polynomials are at 0.
@@ -257,27 +338,33 @@ impl<T: Config> Pallet<T> {
 
 	/// A dealing does not count (any more).
 	fn disqualify(running: &mut Running, dealer: MemberIndex) {
-		running.group.qualified.remove(dealer);
+		let mut qualified = running.qualified();
+		qualified.remove(dealer);
+		running.set_qualified(qualified);
 		running.ceremony.with_complaints_about(dealer, |accusers| *accusers = MemberSet::default());
 		Answers::<T>::remove(running.id, dealer);
+		if running.handover.is_some() {
+			Feldman::<T>::remove(running.id, dealer);
+		}
 		Self::deposit_event(Event::DealerDisqualified {
 			group: running.id,
-			attempt: running.group.attempt,
+			attempt: running.attempt(),
 			dealer,
 		});
 	}
 
 	/// Whether nothing more can be said in this phase, or nothing that could save the attempt.
 	fn all_said(running: &Running) -> bool {
-		let Running { group, ceremony, .. } = running;
-		let hopeless = group.qualified.len() < group.threshold;
+		let spoken = running.ceremony.spoken;
+		let dealers_spoke = || running.qualified().is_subset(spoken);
+		let receivers_spoke = || running.every_receiver().is_subset(spoken);
 		match running.phase() {
-			Some(Phase::Dealing) => hopeless || group.qualified.is_subset(ceremony.spoken),
-			Some(Phase::Verdicts) => hopeless || group.everybody().is_subset(ceremony.spoken),
-			Some(Phase::Answers) => hopeless || ceremony.accused().is_empty(),
-			Some(Phase::Revealing) => group.qualified.is_subset(ceremony.spoken),
-			Some(Phase::Confirming) => group.everybody().is_subset(ceremony.spoken),
+			Some(Phase::Confirming) => receivers_spoke(),
 			Some(Phase::Testing) | None => false,
+			Some(_) if running.is_hopeless() => true,
+			Some(Phase::Dealing | Phase::Revealing) => dealers_spoke(),
+			Some(Phase::Verdicts | Phase::Accusing) => receivers_spoke(),
+			Some(Phase::Answers) => running.ceremony.accused().is_empty(),
 		}
 	}
 
@@ -285,8 +372,8 @@ impl<T: Config> Pallet<T> {
 	fn end_phase(running: &mut Running) {
 		match running.phase() {
 			Some(Phase::Dealing) => {
-				let dealt = running.group.qualified.intersection(running.ceremony.spoken);
-				running.group.qualified = dealt;
+				let dealt = running.qualified().intersection(running.ceremony.spoken);
+				running.set_qualified(dealt);
 				Self::enter_if_enough_dealers(running, Phase::Verdicts);
 			},
 			Some(Phase::Verdicts) => {
@@ -301,13 +388,20 @@ impl<T: Config> Pallet<T> {
 				Self::enter_if_enough_dealers(running, Phase::Revealing);
 			},
 			Some(Phase::Revealing) => {
-				let silent = running.group.qualified.without(running.ceremony.spoken);
-				if silent.is_empty() {
+				let silent = running.qualified().without(running.ceremony.spoken);
+				if running.handover.is_some() {
+					for dealer in silent.iter() {
+						Self::disqualify(running, dealer);
+					}
+					Self::enter_if_enough_dealers(running, Phase::Accusing);
+				} else if silent.is_empty() {
 					Self::enter(running, Phase::Confirming);
 				} else {
 					Self::fail(running, Failure::NotRevealed, silent);
 				}
 			},
+			// From here on it does not change any more whose dealings count.
+			Some(Phase::Accusing) => Self::enter_if_enough_dealers(running, Phase::Confirming),
 			Some(Phase::Confirming) => Self::begin_test(running),
 			Some(Phase::Testing) => {
 				Self::fail(running, Failure::NotSigned, MemberSet::default());
@@ -319,7 +413,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn enter_if_enough_dealers(running: &mut Running, next: Phase) {
-		if running.group.qualified.len() < running.group.threshold {
+		if running.is_hopeless() {
 			Self::fail(running, Failure::TooFewDealers, MemberSet::default());
 		} else {
 			Self::enter(running, next);
@@ -327,16 +421,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn begin_test(running: &mut Running) {
-		let (id, attempt) = (running.id, running.group.attempt);
-		let Some(key) = running
-			.group
-			.key
-			.filter(|_| running.ceremony.confirmed.len() >= running.group.threshold)
+		let (id, attempt) = (running.id, running.attempt());
+		let Some(key) =
+			running.group.key.filter(|_| running.ceremony.confirmed.len() >= running.threshold())
 		else {
 			return Self::fail(running, Failure::NotConfirmed, MemberSet::default());
 		};
 		let message = test_message(Self::genesis_hash(), id, attempt, &key);
-		match Self::open_request(id, KeyPath::Group, message, Purpose::Test) {
+		match Self::open_request(id, attempt, KeyPath::Group, message, Purpose::Test) {
 			Ok(request) => {
 				Self::enter(running, Phase::Testing);
 				running.ceremony.test = Some(request);
@@ -346,7 +438,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// The test message was signed: the key is used from now on.
+	/// The test message was signed: the key, or the new shares of it, are used from now on.
 	pub(crate) fn activate(running: &mut Running) {
 		let (id, Some(key)) = (running.id, running.group.key) else {
 			defensive!("a test of no key");
@@ -357,6 +449,9 @@ impl<T: Config> Pallet<T> {
 			Answers::<T>::remove(id, index);
 		}
 		running.ended = true;
+		if let Some(handover) = running.handover.take() {
+			return Self::hand_over(running, handover);
+		}
 		running.group.state = GroupState::Active;
 		Self::deposit_event(Event::GroupActivated { group: id, key });
 		if ActiveGroup::<T>::get().is_none() {
@@ -365,10 +460,47 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Ends the attempt. The next one begins without the members to blame, if there is a next one.
-	pub(crate) fn fail(running: &mut Running, reason: Failure, blamed: MemberSet) {
-		let (id, attempt) = (running.id, running.group.attempt);
-		Self::deposit_event(Event::AttemptFailed { group: id, attempt, reason, blamed });
+	/// From now on the receivers are the members.
+	fn hand_over(running: &mut Running, handover: Handover) {
+		let group = &mut running.group;
+		let members = core::mem::replace(&mut group.members, handover.members);
+		Self::leave(members.iter().filter(|member| !group.members.contains(member)));
+		group.threshold = handover.threshold;
+		group.attempt = handover.attempt;
+		group.qualified = handover.qualified;
+		group.epoch = group.epoch.saturating_add(1);
+		Self::deposit_event(Event::HandedOver {
+			group: running.id,
+			epoch: group.epoch,
+			members: group.members.len() as u32,
+			threshold: group.threshold,
+		});
+	}
+
+	/// These nodes are in one group less.
+	fn leave<'a>(members: impl Iterator<Item = &'a MemberId>) {
+		for member in members {
+			Nodes::<T>::mutate(account_of(member), |node| {
+				if let Some(node) = node {
+					node.groups = node.groups.saturating_sub(1);
+				}
+			});
+		}
+	}
+
+	/// Gives a handover up: everything stays as it was.
+	pub(crate) fn give_up(running: &mut Running) {
+		let Some(handover) = running.handover.take() else { return };
+		Self::forget_attempt(running);
+		running.ended = true;
+		let present = &running.group.members;
+		Self::leave(handover.members.iter().filter(|member| !present.contains(member)));
+		Self::deposit_event(Event::HandoverFailed { group: running.id });
+	}
+
+	/// Forgets what was said in an attempt.
+	fn forget_attempt(running: &mut Running) {
+		let id = running.id;
 		for index in running.group.everybody().iter() {
 			Pedersen::<T>::remove(id, index);
 			Feldman::<T>::remove(id, index);
@@ -377,20 +509,28 @@ impl<T: Config> Pallet<T> {
 		if let Some(request) = running.ceremony.test.take() {
 			Self::close_request(request, id);
 		}
+	}
+
+	/// Ends the attempt. The next one begins without the members to blame, if there is a next one.
+	pub(crate) fn fail(running: &mut Running, reason: Failure, blamed: MemberSet) {
+		let (id, attempt) = (running.id, running.attempt());
+		Self::deposit_event(Event::AttemptFailed { group: id, attempt, reason, blamed });
+		if let Some(tries) = running.handover.as_ref().map(|handover| handover.tries) {
+			if tries >= T::MaxAttempts::get() {
+				return Self::give_up(running);
+			}
+			Self::forget_attempt(running);
+			running.ended = true;
+			return Self::begin_attempt(running);
+		}
+		Self::forget_attempt(running);
 		running.ended = true;
 
-		let next = attempt.saturating_add(1);
-		if next >= T::MaxAttempts::get() {
+		if running.group.attempts >= T::MaxAttempts::get() {
 			running.group.state = GroupState::Failed;
 			running.group.key = None;
 			running.group.qualified = MemberSet::default();
-			for member in &running.group.members {
-				Nodes::<T>::mutate(account_of(member), |node| {
-					if let Some(node) = node {
-						node.groups = node.groups.saturating_sub(1);
-					}
-				});
-			}
+			Self::leave(running.group.members.iter());
 			Self::deposit_event(Event::GroupFailed { group: id });
 			return;
 		}
@@ -400,7 +540,6 @@ impl<T: Config> Pallet<T> {
 			excluded = MemberSet::default();
 		}
 		running.ceremony.excluded = excluded;
-		running.group.attempt = next;
 		Self::begin_attempt(running);
 	}
 }

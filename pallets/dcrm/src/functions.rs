@@ -9,15 +9,16 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_dcrm_primitives::{
-	derive_tweak, traits::KeyGroups, Algorithm, GroupId, GroupState, GroupView, KeyPath, MemberId,
-	MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId, SigningRequest,
+	derive_tweak, traits::KeyGroups, Algorithm, GroupId, GroupState, GroupView, HandoverView,
+	KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId,
+	SigningRequest, MAX_MEMBERS,
 };
 use sp_core::H256;
 use sp_runtime::{AccountId32, SaturatedConversion};
 
 use crate::{
-	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, MemberSet, Node,
-	Running, MAX_CEREMONIES, MIN_MEMBERS,
+	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
+	MemberSet, Node, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -55,21 +56,12 @@ impl<T: Config> Pallet<T> {
 		members: PerMember<AccountId32>,
 		algorithm: Algorithm,
 	) -> Result<GroupId, DispatchError> {
+		Self::check_members(&members)?;
+		for member in &members {
+			Self::join(member)?;
+		}
 		// At most `MAX_MEMBERS`.
 		let count = members.len() as u32;
-		ensure!(count >= MIN_MEMBERS, Error::<T>::WrongGroupSize);
-		let queue = Deadlines::<T>::decode_len().unwrap_or_default();
-		ensure!(queue < MAX_CEREMONIES as usize, Error::<T>::TooManyCeremonies);
-
-		for (position, member) in members.iter().enumerate() {
-			let twice = members.iter().take(position).any(|other| other == member);
-			ensure!(!twice, Error::<T>::DuplicateMember);
-			Nodes::<T>::try_mutate(member, |node| -> DispatchResult {
-				let node = node.as_mut().ok_or(Error::<T>::MemberNotRegistered)?;
-				node.groups = node.groups.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
-				Ok(())
-			})?;
-		}
 
 		let id = NextGroup::<T>::get();
 		NextGroup::<T>::put(id.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?);
@@ -81,15 +73,90 @@ impl<T: Config> Pallet<T> {
 			algorithm,
 			state: GroupState::Generating(Phase::Dealing),
 			attempt: 0,
+			attempts: 0,
+			epoch: 0,
 			qualified: MemberSet::default(),
 			key: None,
 		};
 		Self::deposit_event(Event::GroupCreated { group: id, members: count, threshold });
 		let ceremony = Ceremony::new(group.size(), MemberSet::default());
-		let mut running = Running { id, group, ceremony, queued: None, ended: false };
+		let mut running =
+			Running { id, group, handover: None, ceremony, queued: None, ended: false };
 		Self::begin_attempt(&mut running);
 		Self::store(running);
 		Ok(id)
+	}
+
+	/// Begins to hand a group's key over.
+	pub(crate) fn do_reshare(id: GroupId, members: &[AccountId32]) -> DispatchResult {
+		let mut group = Groups::<T>::get(id).ok_or(Error::<T>::UnknownGroup)?;
+		ensure!(group.state == GroupState::Active, Error::<T>::GroupNotActive);
+		ensure!(!Handovers::<T>::contains_key(id), Error::<T>::HandoverUnderWay);
+		Self::check_members(members)?;
+		let points = Self::key_points(id, &group).ok_or(Error::<T>::NoCommitments)?;
+		let members: Vec<MemberId> = members.iter().map(member_of).collect();
+		for member in members.iter().filter(|member| group.index_of(member).is_none()) {
+			Self::join(&account_of(member))?;
+		}
+
+		// What the dealings of the last ceremony make is known now. They make room for those of this one.
+		Commitments::<T>::insert(id, points);
+		for dealer in group.qualified.iter() {
+			Feldman::<T>::remove(id, dealer);
+		}
+		group.qualified = MemberSet::default();
+		// At most `MAX_MEMBERS`.
+		let count = members.len() as u32;
+		let threshold = threshold_of(count);
+		let handover = Handover {
+			members: BoundedVec::truncate_from(members),
+			threshold,
+			phase: Phase::Dealing,
+			attempt: group.attempts,
+			tries: 0,
+			qualified: MemberSet::default(),
+		};
+		Self::deposit_event(Event::HandoverStarted { group: id, members: count, threshold });
+		let ceremony = Ceremony::new(group.size(), MemberSet::default());
+		let handover = Some(handover);
+		let mut running = Running { id, group, handover, ceremony, queued: None, ended: false };
+		Self::begin_attempt(&mut running);
+		Self::store(running);
+		Ok(())
+	}
+
+	/// Gives up the handover that is under way.
+	pub(crate) fn do_cancel_handover(id: GroupId) -> DispatchResult {
+		let group = Groups::<T>::get(id).ok_or(Error::<T>::UnknownGroup)?;
+		let mut running = Self::load(id, group)
+			.filter(|running| running.handover.is_some())
+			.ok_or(Error::<T>::NoHandover)?;
+		Self::give_up(&mut running);
+		Self::store(running);
+		Ok(())
+	}
+
+	/// Whether these nodes can be made a group, or take one over.
+	fn check_members(members: &[AccountId32]) -> DispatchResult {
+		let sizes = MIN_MEMBERS as usize..=MAX_MEMBERS as usize;
+		ensure!(sizes.contains(&members.len()), Error::<T>::WrongGroupSize);
+		let queue = Deadlines::<T>::decode_len().unwrap_or_default();
+		ensure!(queue < MAX_CEREMONIES as usize, Error::<T>::TooManyCeremonies);
+		for (position, member) in members.iter().enumerate() {
+			let twice = members.iter().take(position).any(|other| other == member);
+			ensure!(!twice, Error::<T>::DuplicateMember);
+			ensure!(Nodes::<T>::contains_key(member), Error::<T>::MemberNotRegistered);
+		}
+		Ok(())
+	}
+
+	/// A node is in one group more.
+	fn join(member: &AccountId32) -> DispatchResult {
+		Nodes::<T>::try_mutate(member, |node| {
+			let node = node.as_mut().ok_or(Error::<T>::MemberNotRegistered)?;
+			node.groups = node.groups.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
+			Ok(())
+		})
 	}
 
 	pub(crate) fn do_set_active_group(id: GroupId) -> DispatchResult {
@@ -120,13 +187,18 @@ impl<T: Config> Pallet<T> {
 
 /// For the runtime API: read by nodes, never while a block is executed.
 impl<T: Config> Pallet<T> {
-	/// All groups that the member is or was in, in ascending order.
+	/// All groups whose key the member shares, or did when they failed, or is to share by a handover that is
+	/// under way; in ascending order.
 	pub fn groups_of(member: &MemberId) -> Vec<GroupId> {
-		let mut groups: Vec<GroupId> = Groups::<T>::iter()
+		let present = Groups::<T>::iter()
 			.filter(|(_, group)| group.index_of(member).is_some())
-			.map(|(id, _)| id)
-			.collect();
+			.map(|(id, _)| id);
+		let next = Handovers::<T>::iter()
+			.filter(|(_, handover)| handover.members.contains(member))
+			.map(|(id, _)| id);
+		let mut groups: Vec<GroupId> = present.chain(next).collect();
 		groups.sort_unstable();
+		groups.dedup();
 		groups
 	}
 
@@ -141,39 +213,79 @@ impl<T: Config> Pallet<T> {
 		let ceremony = Ceremonies::<T>::get(id);
 		let (deadline, spoken) =
 			ceremony.as_ref().map_or((0, MemberSet::default()), |c| (c.deadline, c.spoken));
-		let complaints = ceremony.iter().flat_map(|ceremony| {
-			ceremony.accused().iter().flat_map(move |dealer| {
-				ceremony.complaints_about(dealer).iter().map(move |accuser| (accuser, dealer))
+		let spoken: Vec<MemberIndex> = spoken.iter().collect();
+		let complaints: Vec<_> = ceremony
+			.iter()
+			.flat_map(|ceremony| {
+				ceremony.accused().iter().flat_map(move |dealer| {
+					ceremony.complaints_about(dealer).iter().map(move |accuser| (accuser, dealer))
+				})
 			})
-		});
-		let indices = 1..=group.size();
+			.collect();
+		// After a handover, the dealers were members of another epoch.
+		let dealers = group.everybody().union(group.qualified);
 		let points = |get: fn(GroupId, MemberIndex) -> Option<PerMember<PublicKey>>| {
-			indices
-				.clone()
+			dealers
+				.iter()
 				.filter_map(|dealer| get(id, dealer).map(|points| (dealer, points.into_inner())))
 				.collect::<Vec<_>>()
 		};
-		let answers = indices.clone().flat_map(|dealer| {
-			Answers::<T>::get(id, dealer)
-				.into_iter()
-				.map(move |(accuser, share)| (accuser, dealer, share))
-		});
-		Some(GroupView {
+		let (pedersen, feldman) = (points(Pedersen::<T>::get), points(Feldman::<T>::get));
+		let answers: Vec<_> = dealers
+			.iter()
+			.flat_map(|dealer| {
+				Answers::<T>::get(id, dealer)
+					.into_iter()
+					.map(move |(accuser, share)| (accuser, dealer, share))
+			})
+			.collect();
+		let view = GroupView {
 			id,
 			threshold: group.threshold,
 			algorithm: group.algorithm,
 			state: group.state,
 			attempt: group.attempt,
-			deadline,
+			attempts: group.attempts,
+			epoch: group.epoch,
+			deadline: 0,
 			key: group.key,
-			pedersen: points(Pedersen::<T>::get),
-			feldman: points(Feldman::<T>::get),
+			pedersen: Vec::new(),
+			feldman: Vec::new(),
 			qualified: group.qualified.iter().collect(),
-			complaints: complaints.collect(),
-			answers: answers.collect(),
-			spoken: spoken.iter().collect(),
+			complaints: Vec::new(),
+			answers: Vec::new(),
+			spoken: Vec::new(),
 			members: group.members.into_inner(),
-		})
+			handover: None,
+		};
+		// There is one ceremony at a time.
+		let Some(handover) = Handovers::<T>::get(id) else {
+			return Some(GroupView {
+				deadline,
+				pedersen,
+				feldman,
+				complaints,
+				answers,
+				spoken,
+				..view
+			});
+		};
+		let commitments = Commitments::<T>::get(id).map(|known| known.points.into_inner());
+		let handover = HandoverView {
+			threshold: handover.threshold,
+			phase: handover.phase,
+			attempt: handover.attempt,
+			deadline,
+			commitments: commitments.unwrap_or_default(),
+			pedersen,
+			feldman,
+			qualified: handover.qualified.iter().collect(),
+			complaints,
+			answers,
+			spoken,
+			members: handover.members.into_inner(),
+		};
+		Some(GroupView { handover: Some(handover), ..view })
 	}
 
 	/// Where a registered node is reached, and the number of that announcement.
@@ -224,6 +336,10 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		Groups::<T>::get(group).is_some_and(|group| group.index_of(member).is_some())
 	}
 
+	fn members(group: GroupId) -> Vec<MemberId> {
+		Groups::<T>::get(group).map(|group| group.members.into_inner()).unwrap_or_default()
+	}
+
 	fn request_signature(
 		group: GroupId,
 		path: KeyPath,
@@ -233,6 +349,6 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		ensure!(purpose != Purpose::Test, Error::<T>::ReservedPurpose);
 		let found = Groups::<T>::get(group).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);
-		Self::open_request(group, path, message, purpose)
+		Self::open_request(group, found.attempt, path, message, purpose)
 	}
 }

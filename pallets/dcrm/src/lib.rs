@@ -12,7 +12,9 @@
 //!   node's messages are signed with, its *member id*.
 //! - *Group*: 4 to 32 nodes with one key; `t = ⌊2n/3⌋ + 1` of them sign. Member `i` of the list has
 //!   *index* `i + 1`, its x-coordinate in the secret sharing.
-//! - *Ceremony*: the key generation of a group, in *attempts*, each in *phases*.
+//! - *Ceremony*: the key generation of a group, or a *handover* of its key to other members or to fresh shares of
+//!   the same ones; in *attempts*, each in *phases*.
+//! - *Epoch*: how often the key has been handed over.
 //! - *Request*: a signature that a group owes.
 //!
 //! ## Goals
@@ -52,10 +54,32 @@
 //!
 //! Should fewer than `t` members be left that may deal, all may deal again.
 //!
+//! ## Handover
+//!
+//! The key stays, its shares change ([`Call::reshare`]): each member deals its share to the receivers, who are the
+//! members of the next epoch. Meanwhile the group is active, and its members sign as before. The receivers take
+//! over when they have signed a test message with the new shares, at once and for all that the group owes.
+//!
+//! ```text
+//!            Deal       Verdict      Answer       Reveal        Accept      Confirm       Signature
+//!  reshare ─▶ Dealing ─▶ Verdicts ─▶ Answers ─▶ Revealing ─▶ Accusing ─▶ Confirming ─▶ Testing ─▶ next epoch
+//! ```
+//!
+//! It differs from a key generation in this:
+//!
+//! - a dealing has to be one of the dealer's share: its constant is the verifying share that everybody knows;
+//! - who is at fault, in whatever phase, is left out, and the attempt goes on as long as as many dealers are left
+//!   as it takes to sign; for the key is the same whoever dealt;
+//! - receivers accuse false reveals in a phase of their own, for it has to be settled whose dealings count before
+//!   anybody confirms.
+//!
+//! If all attempts fail, the group stays as it is. `docs/dcrm/README.md` has the mathematics.
+//!
 //! ## Calls
 //!
 //! - Signed: [`Call::register_node`], [`Call::deregister_node`].
-//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`].
+//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`], [`Call::reshare`],
+//!   [`Call::cancel_handover`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
@@ -105,8 +129,8 @@ pub mod pallet {
 	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		traits::OnSignature, Algorithm, Attempt, DcrmMessage, GroupId, MemberIndex, MemberSigned,
-		PerMember, Phase, PublicKey, Purpose, RequestId,
+		traits::OnSignature, Algorithm, Attempt, DcrmMessage, Epoch, GroupId, MemberIndex,
+		MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -138,7 +162,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type PhaseLength: Get<u32>;
 
-		/// How many attempts at key generation a group has.
+		/// How many attempts a key generation has, and a handover.
 		#[pallet::constant]
 		type MaxAttempts: Get<u32>;
 
@@ -146,7 +170,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxNodes: Get<u32>;
 
-		/// How many signatures one group may owe.
+		/// How many signatures one group may owe, without the test of a ceremony.
 		#[pallet::constant]
 		type MaxOpenRequests: Get<u32>;
 
@@ -192,6 +216,15 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ActiveGroup<T: Config> = StorageValue<_, GroupId>;
 
+	/// The handovers that are under way.
+	#[pallet::storage]
+	pub type Handovers<T: Config> = StorageMap<_, Twox64Concat, GroupId, Handover>;
+
+	/// For groups whose key is being handed over, or was: commitments to the polynomial that shares it now, or
+	/// that did so in the epoch before.
+	#[pallet::storage]
+	pub type Commitments<T: Config> = StorageMap<_, Twox64Concat, GroupId, KeyPoints>;
+
 	/// The ceremonies that are under way.
 	#[pallet::storage]
 	pub type Ceremonies<T: Config> = StorageMap<_, Twox64Concat, GroupId, Ceremony>;
@@ -206,8 +239,8 @@ pub mod pallet {
 	pub type Pedersen<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
 
-	/// Feldman commitments of qualified dealers. They stay: members compute each other's verifying
-	/// shares of them.
+	/// Feldman commitments of qualified dealers. They stay until the next handover, for which commitments to the
+	/// sum are made of them.
 	#[pallet::storage]
 	pub type Feldman<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
@@ -274,12 +307,18 @@ pub mod pallet {
 			accuser: MemberIndex,
 			dealer: MemberIndex,
 		},
-		/// An attempt has failed; the members in `blamed` are the reason.
+		/// An attempt has failed; the dealers in `blamed` are the reason.
 		AttemptFailed { group: GroupId, attempt: Attempt, reason: Failure, blamed: MemberSet },
 		/// A group has a key that works.
 		GroupActivated { group: GroupId, key: PublicKey },
 		/// A group could not make a key in all its attempts.
 		GroupFailed { group: GroupId },
+		/// A handover has begun, to so many members, of whom it will take `threshold` to sign.
+		HandoverStarted { group: GroupId, members: u32, threshold: u16 },
+		/// A key was handed over: the members of this epoch use it from now on.
+		HandedOver { group: GroupId, epoch: Epoch, members: u32, threshold: u16 },
+		/// A handover was given up: the members are the same as before.
+		HandoverFailed { group: GroupId },
 		/// New work is given to this group from now on.
 		ActiveGroupSet { group: GroupId },
 		/// A group was asked for a signature.
@@ -306,12 +345,18 @@ pub mod pallet {
 		MemberNotRegistered,
 		/// A member stands twice in the group.
 		DuplicateMember,
-		/// As many key generations are under way as may be; wait until one is over.
+		/// As many ceremonies are under way as may be; wait until one is over.
 		TooManyCeremonies,
 		/// There is no group with this number.
 		UnknownGroup,
 		/// The group has no key in use.
 		GroupNotActive,
+		/// The group's key is being handed over already.
+		HandoverUnderWay,
+		/// The group's key is not being handed over.
+		NoHandover,
+		/// The commitments to the group's key are missing or damaged: it cannot be handed over.
+		NoCommitments,
 		/// The group owes as many signatures as it may.
 		TooManyRequests,
 		/// This purpose is used by the key generation alone.
@@ -465,6 +510,27 @@ pub mod pallet {
 			ensure_authorized(origin)?;
 			let used = Self::do_speak(message)?;
 			Ok((Some(used), Pays::No).into())
+		}
+
+		/// Hand the key of an active group over to these 4 to 32 registered nodes, or, if they are its members,
+		/// to fresh shares of the same ones. Its key and its number stay, and it signs in the meantime.
+		#[pallet::call_index(5)]
+		#[pallet::weight(T::WeightInfo::reshare(members.len() as u32))]
+		pub fn reshare(
+			origin: OriginFor<T>,
+			group: GroupId,
+			members: PerMember<T::AccountId>,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_reshare(group, &members)
+		}
+
+		/// Give the handover of a group's key up, while it is under way. The members stay as they are.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::cancel_handover())]
+		pub fn cancel_handover(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_cancel_handover(group)
 		}
 	}
 }

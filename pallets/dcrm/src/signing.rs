@@ -5,28 +5,34 @@ use frame_support::{
 	pallet_prelude::{DispatchError, Get, Weight},
 };
 use fusion_dcrm_primitives::{
-	traits::OnSignature, GroupId, GroupState, KeyPath, MemberIndex, Phase, Purpose, RequestId,
-	SchnorrSignature, SigningRequest,
+	traits::OnSignature, Attempt, GroupId, KeyPath, MemberId, MemberIndex, Phase, Purpose,
+	RequestId, SchnorrSignature, SigningRequest,
 };
 
-use crate::{account_of, ext::TaprootVerify, pallet::*, Group, MemberSet, OpenRequest, WeightInfo};
+use crate::{
+	account_of, ext::TaprootVerify, pallet::*, Group, MemberSet, OpenRequest, Running, WeightInfo,
+};
 
 impl<T: Config> Pallet<T> {
-	/// Asks the group for a signature.
+	/// Asks those who have the shares of this attempt for a signature.
+	///
+	/// A test is asked for however much the group owes: or a busy group could not hand its key over.
 	pub(crate) fn open_request(
 		group: GroupId,
+		attempt: Attempt,
 		path: KeyPath,
 		message: [u8; 32],
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
 		let owed = RequestCount::<T>::get(group);
-		ensure!(owed < T::MaxOpenRequests::get(), Error::<T>::TooManyRequests);
+		let may_owe_more = owed < T::MaxOpenRequests::get() || purpose == Purpose::Test;
+		ensure!(may_owe_more, Error::<T>::TooManyRequests);
 		let id = NextRequest::<T>::get();
 		NextRequest::<T>::put(id.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?);
 		RequestCount::<T>::insert(group, owed.saturating_add(1));
 		RequestsOf::<T>::insert(group, id, ());
 		let request = SigningRequest { group, path, message, purpose, created: Self::now() };
-		Requests::<T>::insert(id, OpenRequest { request, spoken: MemberSet::default() });
+		Requests::<T>::insert(id, OpenRequest { request, attempt, spoken: MemberSet::default() });
 		Self::deposit_event(Event::SignatureRequested { request: id, group, purpose });
 		Ok(id)
 	}
@@ -48,7 +54,7 @@ impl<T: Config> Pallet<T> {
 		id: RequestId,
 		mut open: OpenRequest,
 		group: &Group,
-		by: MemberIndex,
+		(by, member): (MemberIndex, &MemberId),
 		signature: SchnorrSignature,
 	) -> Weight {
 		let group_id = open.request.group;
@@ -61,15 +67,12 @@ impl<T: Config> Pallet<T> {
 		}
 
 		Self::close_request(id, group_id);
-		let member = usize::from(by).checked_sub(1).and_then(|at| group.members.get(at));
-		if let Some(member) = member {
-			SigningWork::<T>::mutate(account_of(member), |work| *work = work.saturating_add(1));
-		}
+		SigningWork::<T>::mutate(account_of(member), |work| *work = work.saturating_add(1));
 		Self::deposit_event(Event::SignatureDelivered { request: id, group: group_id, by });
 		match open.request.purpose {
 			Purpose::Test => {
-				used.saturating_accrue(T::WeightInfo::end_attempt(group.size().into()));
-				Self::test_passed(group_id, group);
+				let members = Self::test_passed(group_id, group);
+				used.saturating_accrue(T::WeightInfo::end_attempt(members.into()));
 			},
 			purpose @ Purpose::Batch { .. } => {
 				used.saturating_accrue(T::OnSignatureWeight::get());
@@ -86,16 +89,20 @@ impl<T: Config> Pallet<T> {
 			.is_some_and(|output| T::Verifier::verify(&output, &request.message, signature))
 	}
 
-	fn test_passed(id: GroupId, group: &Group) {
-		let testing = group.state == GroupState::Generating(Phase::Testing);
-		match Self::load(id, group.clone()).filter(|_| testing) {
+	/// Returns how many members there were, or are now.
+	fn test_passed(id: GroupId, group: &Group) -> u16 {
+		let testing = |running: &Running| running.phase() == Some(Phase::Testing);
+		match Self::load(id, group.clone()).filter(testing) {
 			Some(mut running) => {
 				running.ceremony.test = None;
 				Self::activate(&mut running);
+				let members = group.size().max(running.group.size());
 				Self::store(running);
+				members
 			},
 			None => {
 				defensive!("a test signature of a group that is not tested");
+				group.size()
 			},
 		}
 	}

@@ -3,8 +3,8 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
 use fusion_dcrm_primitives::{
-	Algorithm, Attempt, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase,
-	PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
+	Algorithm, Attempt, Epoch, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember,
+	Phase, PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
 };
 use fusion_vss::Params;
 use scale_info::TypeInfo;
@@ -130,7 +130,7 @@ impl FromIterator<MemberIndex> for MemberSet {
 pub struct Node<Balance> {
 	/// What it has bonded. It may differ from the present price of a bond.
 	pub bond: Balance,
-	/// How many groups that have not failed it is a member of.
+	/// How many groups that have not failed it is a member of, or is to become one of by a handover.
 	pub groups: u32,
 }
 
@@ -157,12 +157,46 @@ pub struct Group {
 	pub algorithm: Algorithm,
 	/// Where it stands.
 	pub state: GroupState,
-	/// The attempt that is under way, or that was the last.
+	/// The attempt at key generation that is under way, or that was the last; once there is a key, the attempt
+	/// that the members' shares are of.
 	pub attempt: Attempt,
-	/// While dealings are awaited: who may deal. Then: the dealers whose dealing counts.
+	/// How many attempts there were, at key generation and at handovers: the number of the next one.
+	pub attempts: Attempt,
+	/// How often the key has been handed over.
+	pub epoch: Epoch,
+	/// While dealings are awaited: who may deal. Then: the dealers whose dealing counts. After a handover these
+	/// are members of the epoch before, with their indices then. Nobody once [`KeyPoints`] are of this epoch.
 	pub qualified: MemberSet,
 	/// Its key, once known.
 	pub key: Option<PublicKey>,
+}
+
+/// Commitments to the polynomial that shares a key in one epoch: one point a coefficient.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct KeyPoints {
+	/// The attempt that the epoch's shares are of.
+	pub attempt: Attempt,
+	/// How many members there were.
+	pub members: u16,
+	/// The points, the key first.
+	pub points: PerMember<PublicKey>,
+}
+
+/// A handover of a group's key, while it is under way.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Handover {
+	/// Who will share the key; member `i` of this list has index `i + 1` then.
+	pub members: PerMember<MemberId>,
+	/// How many of them it will take to sign.
+	pub threshold: u16,
+	/// Where it stands.
+	pub phase: Phase,
+	/// The attempt that is under way.
+	pub attempt: Attempt,
+	/// How many attempts at this handover have begun.
+	pub tries: u32,
+	/// The dealers whose dealing counts, by their present index in the group.
+	pub qualified: MemberSet,
 }
 
 impl Group {
@@ -179,14 +213,7 @@ impl Group {
 
 	/// The index of a member, if it is one.
 	pub fn index_of(&self, member: &MemberId) -> Option<MemberIndex> {
-		let position = self.members.iter().position(|other| other == member)?;
-		MemberIndex::try_from(position).ok()?.checked_add(1)
-	}
-
-	/// How many members may be down or dishonest; more complaints than that disqualify a dealer, since
-	/// answering them would publish its polynomial.
-	pub fn tolerated(&self) -> u16 {
-		self.size().saturating_sub(self.threshold)
+		index_in(&self.members, member)
 	}
 
 	/// The parameters of its secret sharing.
@@ -201,33 +228,33 @@ pub fn threshold_of(members: u32) -> u16 {
 	u16::try_from(threshold).unwrap_or(u16::MAX)
 }
 
-/// The part of a key generation that is forgotten when it is over.
+/// The part of a ceremony that is forgotten when it is over.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Ceremony {
 	/// Block in which the phase ends at the latest.
 	pub deadline: u32,
-	/// Who made an earlier attempt fail, and therefore may not deal.
+	/// Who made an earlier attempt at key generation fail, and therefore may not deal.
 	pub excluded: MemberSet,
 	/// Who has nothing left to say in this phase.
 	pub spoken: MemberSet,
-	/// Open complaints: by dealer, who complains.
+	/// Open complaints: by dealer, which receivers complain.
 	pub complaints: PerMember<MemberSet>,
-	/// Who has confirmed the key.
+	/// Which receivers have confirmed the key.
 	pub confirmed: MemberSet,
 	/// The request for the test signature.
 	pub test: Option<RequestId>,
 }
 
 impl Ceremony {
-	/// The ceremony of a group of `members`, before anybody has spoken.
-	pub fn new(members: u16, excluded: MemberSet) -> Self {
+	/// The ceremony of so many dealers, before anybody has spoken.
+	pub fn new(dealers: u16, excluded: MemberSet) -> Self {
 		Self {
 			deadline: 0,
 			excluded,
 			spoken: MemberSet::default(),
 			complaints: BoundedVec::truncate_from(alloc::vec![
 				MemberSet::default();
-				usize::from(members)
+				usize::from(dealers)
 			]),
 			confirmed: MemberSet::default(),
 			test: None,
@@ -269,6 +296,8 @@ pub(crate) struct Running {
 	pub id: GroupId,
 	/// The group.
 	pub group: Group,
+	/// What its key is handed over to, if that is what the ceremony is for.
+	pub handover: Option<Handover>,
 	/// Its ceremony.
 	pub ceremony: Ceremony,
 	/// The deadline that the queue knows.
@@ -280,11 +309,85 @@ pub(crate) struct Running {
 impl Running {
 	/// The phase, if the ceremony is under way.
 	pub fn phase(&self) -> Option<Phase> {
-		match self.group.state {
-			GroupState::Generating(phase) => Some(phase),
-			GroupState::Active | GroupState::Failed => None,
+		match (&self.handover, self.group.state) {
+			(Some(handover), _) => Some(handover.phase),
+			(None, GroupState::Generating(phase)) => Some(phase),
+			(None, GroupState::Active | GroupState::Failed) => None,
 		}
 	}
+
+	/// Changes the phase.
+	pub fn set_phase(&mut self, phase: Phase) {
+		match &mut self.handover {
+			Some(handover) => handover.phase = phase,
+			None => self.group.state = GroupState::Generating(phase),
+		}
+	}
+
+	/// The attempt.
+	pub fn attempt(&self) -> Attempt {
+		self.handover.as_ref().map_or(self.group.attempt, |handover| handover.attempt)
+	}
+
+	/// Who will share the key.
+	pub fn receivers(&self) -> &[MemberId] {
+		match &self.handover {
+			Some(handover) => &handover.members,
+			None => &self.group.members,
+		}
+	}
+
+	/// All of them, by their indices.
+	pub fn every_receiver(&self) -> MemberSet {
+		// At most `MAX_MEMBERS`.
+		MemberSet::all(self.receivers().len() as u16)
+	}
+
+	/// The index that a receiver will have.
+	pub fn receiver(&self, member: &MemberId) -> Option<MemberIndex> {
+		index_in(self.receivers(), member)
+	}
+
+	/// How many receivers it will take to sign. Every dealt polynomial has as many coefficients.
+	pub fn threshold(&self) -> u16 {
+		self.handover.as_ref().map_or(self.group.threshold, |handover| handover.threshold)
+	}
+
+	/// The parameters of the secret sharing that is made.
+	pub fn params(&self) -> Option<Params> {
+		Params::new(self.every_receiver().len(), self.threshold()).ok()
+	}
+
+	/// How many receivers may be down or dishonest; more complaints than that disqualify a dealer, since
+	/// answering them would publish its polynomial.
+	pub fn tolerated(&self) -> u16 {
+		self.every_receiver().len().saturating_sub(self.threshold())
+	}
+
+	/// Whose dealing counts.
+	pub fn qualified(&self) -> MemberSet {
+		self.handover.as_ref().map_or(self.group.qualified, |handover| handover.qualified)
+	}
+
+	/// Changes whose dealing counts.
+	pub fn set_qualified(&mut self, qualified: MemberSet) {
+		match &mut self.handover {
+			Some(handover) => handover.qualified = qualified,
+			None => self.group.qualified = qualified,
+		}
+	}
+
+	/// Whether too few dealers are left. It takes as many as have to sign now: fewer do not determine the
+	/// key that is handed over, or could be dishonest all together.
+	pub fn is_hopeless(&self) -> bool {
+		self.qualified().len() < self.group.threshold
+	}
+}
+
+/// The index of a member in a list, from 1.
+pub(crate) fn index_in(members: &[MemberId], member: &MemberId) -> Option<MemberIndex> {
+	let position = members.iter().position(|other| other == member)?;
+	MemberIndex::try_from(position).ok()?.checked_add(1)
 }
 
 /// A signature that is asked for.
@@ -292,11 +395,13 @@ impl Running {
 pub struct OpenRequest {
 	/// What is asked for.
 	pub request: SigningRequest,
+	/// The attempt whose members have spoken. Members of a later epoch have not.
+	pub attempt: Attempt,
 	/// Members who sent a wrong signature. They are not listened to again.
 	pub spoken: MemberSet,
 }
 
-/// Why an attempt at key generation failed.
+/// Why an attempt at a ceremony failed.
 #[derive(
 	Clone,
 	Copy,

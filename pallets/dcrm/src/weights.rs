@@ -12,6 +12,8 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
+use crate::threshold_of;
+
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
 	/// [`Call::register_node`](crate::Call::register_node).
@@ -40,6 +42,12 @@ pub trait WeightInfo {
 	fn speak_accuse(t: u32) -> Weight;
 	/// A valid `Signature`, without what happens to it.
 	fn speak_signature() -> Weight;
+	/// What a check of a dealing's constant adds in a handover, where `t` members sign now.
+	fn check_constant(t: u32) -> Weight;
+	/// [`Call::reshare`](crate::Call::reshare) to `n` members, of the largest group that was handed over before.
+	fn reshare(n: u32) -> Weight;
+	/// [`Call::cancel_handover`](crate::Call::cancel_handover) of the largest handover.
+	fn cancel_handover() -> Weight;
 	/// What the end of an attempt, good or bad, adds in a group of `n` members.
 	fn end_attempt(n: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
@@ -87,13 +95,13 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 			.saturating_add(Self::db().writes(writes))
 	}
 
-	/// What every word in a ceremony does: read and write the group, the ceremony and the queue.
+	/// What every word in a ceremony does: read and write the group, the handover, the ceremony and the queue.
 	fn word(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
 		Self::of(
 			BASE.saturating_add(micros),
-			reads.saturating_add(3),
-			writes.saturating_add(3),
-			bytes.saturating_add(GROUP).saturating_add(CEREMONY).saturating_add(PATH),
+			reads.saturating_add(4),
+			writes.saturating_add(4),
+			bytes.saturating_add(2 * GROUP).saturating_add(CEREMONY).saturating_add(PATH),
 		)
 	}
 }
@@ -126,11 +134,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, 1, 1, GROUP)
 	}
 
-	/// The group, the ceremony or the request, the genesis hash, and the next number of a request; or
-	/// the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
+	/// The group, the handover, the ceremony or the request, the genesis hash, and the next number of a
+	/// request; or the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
 	fn authorize_speak(b: u32) -> Weight {
 		let hashing = u64::from(b) / 10;
-		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 4, 0, GROUP + CEREMONY)
+		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 5, 0, 2 * GROUP + CEREMONY)
 	}
 
 	/// The node; the announcement.
@@ -143,9 +151,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::word(u64::from(c).saturating_mul(POINT), 0, 2, PER_DEALER)
 	}
 
-	/// At worst every dealer is disqualified, and its answers (there are none yet) are removed.
+	/// At worst every dealer is disqualified, and its answers and Feldman commitments (there are none yet) are
+	/// removed.
 	fn speak_verdict() -> Weight {
-		Self::word(u64::from(MAX_MEMBERS).saturating_mul(5), 0, MAX_MEMBERS.into(), 0)
+		let dealers = u64::from(MAX_MEMBERS);
+		Self::word(dealers.saturating_mul(5), 0, dealers.saturating_mul(2), 0)
 	}
 
 	/// The commitments are decoded and evaluated, the pair is committed to: two multiplications. The
@@ -174,9 +184,33 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// δ, the output key (two multiplications and two points) and BIP-340's equation (two). The request,
-	/// its index, the count, the work; the group, the genesis hash.
+	/// its index, the count, the work; the group, the handover, the genesis hash.
 	fn speak_signature() -> Weight {
-		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 6, 4, GROUP + 400)
+		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 7, 4, 2 * GROUP + 400)
+	}
+
+	/// Commitments to the key are decoded and evaluated.
+	fn check_constant(t: u32) -> Weight {
+		Self::of(u64::from(t).saturating_mul(POINT), 1, 0, PER_DEALER)
+	}
+
+	/// Every dealing of the last ceremony is read, decoded, multiplied by its weight and removed, and its constant
+	/// compared with the commitments before. Each node, as in [`Self::create_group`]; the group, the ceremony, the
+	/// handover, the queue, the commitments.
+	fn reshare(n: u32) -> Weight {
+		let (most, threshold) = (u64::from(MAX_MEMBERS), u64::from(threshold_of(MAX_MEMBERS)));
+		let points = most.saturating_mul(threshold);
+		let micros = points
+			.saturating_mul(2 * POINT + MULTIPLICATION)
+			.saturating_add(u64::from(n).saturating_mul(3));
+		let items = most.saturating_add(u64::from(n)).saturating_add(6);
+		let bytes = most.saturating_mul(PER_DEALER).saturating_add(GROUP + CEREMONY);
+		Self::of(BASE.saturating_add(micros), items, items, bytes)
+	}
+
+	/// As the end of an attempt, with what is read of the ceremony.
+	fn cancel_handover() -> Weight {
+		Self::word(0, 1, 1, GROUP).saturating_add(Self::end_attempt(MAX_MEMBERS))
 	}
 
 	/// Three items a dealer are removed, the test request with its index and count; each node is told

@@ -44,7 +44,7 @@ impl<P: Encode> MemberSigned<P> {
 /// The kind of payload that [`DcrmMessage`]s are signed as.
 pub const DCRM_DOMAIN: &[u8] = b"dcrm";
 
-/// What a member says in a key generation, or about itself.
+/// What a member says in a ceremony, or about itself.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -58,7 +58,7 @@ pub enum DcrmMessage {
 	},
 	/// "These are my Pedersen commitments." ([`Phase::Dealing`](crate::Phase::Dealing))
 	Deal {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -68,7 +68,7 @@ pub enum DcrmMessage {
 	/// "The shares of these dealers are missing or wrong; all others are right."
 	/// ([`Phase::Verdicts`](crate::Phase::Verdicts))
 	Verdict {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -78,7 +78,7 @@ pub enum DcrmMessage {
 	/// "This is the share that `accuser` says it did not get."
 	/// ([`Phase::Answers`](crate::Phase::Answers))
 	Answer {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -89,7 +89,7 @@ pub enum DcrmMessage {
 	},
 	/// "These are my Feldman commitments." ([`Phase::Revealing`](crate::Phase::Revealing))
 	Reveal {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -99,7 +99,7 @@ pub enum DcrmMessage {
 	/// "My share fits the key, and I have stored it."
 	/// ([`Phase::Confirming`](crate::Phase::Confirming))
 	Confirm {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -107,9 +107,10 @@ pub enum DcrmMessage {
 		key: PublicKey,
 	},
 	/// "This dealer's Feldman commitments do not fit the share that it gave me": the share proves it.
-	/// ([`Phase::Confirming`](crate::Phase::Confirming))
+	/// ([`Phase::Confirming`](crate::Phase::Confirming) of a key generation, and
+	/// [`Phase::Accusing`](crate::Phase::Accusing) of a handover)
 	Accuse {
-		/// The group whose key is being made.
+		/// The group.
 		group: GroupId,
 		/// The attempt.
 		attempt: Attempt,
@@ -124,5 +125,14 @@ pub enum DcrmMessage {
 		request: RequestId,
 		/// The signature.
 		signature: SchnorrSignature,
+	},
+	/// "All Feldman commitments fit what I was dealt." ([`Phase::Accusing`](crate::Phase::Accusing))
+	///
+	/// A word of its own: were it an empty verdict, anybody could repeat that one in a later phase.
+	Accept {
+		/// The group whose key is handed over.
+		group: GroupId,
+		/// The attempt.
+		attempt: Attempt,
 	},
 }

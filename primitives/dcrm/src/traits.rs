@@ -1,5 +1,6 @@
 //! What other pallets may ask of the key groups.
 
+use alloc::vec::Vec;
 use sp_runtime::DispatchError;
 
 use crate::{GroupId, KeyPath, MemberId, PublicKey, Purpose, RequestId, SchnorrSignature};
@@ -14,8 +15,10 @@ pub trait KeyGroups {
 	fn tweak(group: GroupId, path: &KeyPath) -> Option<[u8; 32]>;
 	/// How many members it takes to sign, and to witness. `None` if there is no such group.
 	fn threshold(group: GroupId) -> Option<u16>;
-	/// Whether `member` is a member of the group.
+	/// Whether `member` is a member of the group, now: a handover of its key changes that.
 	fn is_member(group: GroupId, member: &MemberId) -> bool;
+	/// The members of the group, now.
+	fn members(group: GroupId) -> Vec<MemberId>;
 	/// Ask the group for a signature of the key at `path`, with BIP-341's tweak for a key without
 	/// scripts, over `message`. It is handed to [`OnSignature`] when it is there.
 	fn request_signature(

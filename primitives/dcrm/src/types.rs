@@ -19,8 +19,11 @@ pub type PerMember<T> = BoundedVec<T, ConstU32<MAX_MEMBERS>>;
 pub type GroupId = u32;
 /// Number of a signing request. Counts up from 0 and is never used again.
 pub type RequestId = u64;
-/// Number of an attempt at a ceremony. Counts up from 0.
+/// Number of an attempt at a ceremony of a group. Counts up from 0, over all its ceremonies, and is never used
+/// again: what was said in one attempt means nothing in another.
 pub type Attempt = u32;
+/// How often a group's key has been handed over.
+pub type Epoch = u32;
 /// A member's number in its group: its x-coordinate in the secret sharing, from 1 to n.
 pub type MemberIndex = u16;
 /// A compressed (SEC1) point of secp256k1.
@@ -74,8 +77,9 @@ pub enum KeyPath {
 	Deposit(u8, u64),
 }
 
-/// Where the ceremony that makes a group's key stands. Each phase ends as soon as everybody has
-/// spoken, or at its deadline.
+/// Where a ceremony stands: the one that makes a group's key, or one that hands it over. *Dealers* are the
+/// group's members. *Receivers* are those who will share the key: the same, or in a handover the new members.
+/// Each phase ends as soon as everybody has spoken, or at its deadline.
 #[derive(
 	Clone,
 	Copy,
@@ -89,17 +93,20 @@ pub enum KeyPath {
 	TypeInfo,
 )]
 pub enum Phase {
-	/// Members publish Pedersen commitments and send each other their shares.
+	/// Dealers publish Pedersen commitments and send the receivers their shares.
 	Dealing,
-	/// Members publish a verdict on the shares that they received.
+	/// Receivers publish a verdict on the shares that they received.
 	Verdicts,
 	/// Dealers who were complained about publish the shares in question.
 	Answers,
 	/// Qualified dealers publish Feldman commitments.
 	Revealing,
-	/// Members confirm that their share fits the public key and is safely stored.
+	/// In a handover only: receivers accept the Feldman commitments, or accuse who revealed something else than
+	/// it dealt. Then it is settled whose dealings count.
+	Accusing,
+	/// Receivers confirm that their share fits the public key and is safely stored.
 	Confirming,
-	/// The group signs a test message with the new key.
+	/// Receivers sign a test message with their new shares.
 	Testing,
 }
 
@@ -138,8 +145,14 @@ pub struct GroupView {
 	pub algorithm: Algorithm,
 	/// Where it stands.
 	pub state: GroupState,
-	/// Attempt at key generation that is under way, or that succeeded.
+	/// Attempt at key generation that is under way; or the attempt, at that or at a handover, that the members'
+	/// shares are of.
 	pub attempt: Attempt,
+	/// The number of the group's next attempt. Shares of earlier ones than that are of no use, but for those of
+	/// [`Self::attempt`] and of the handover that is under way.
+	pub attempts: Attempt,
+	/// How often the key has been handed over.
+	pub epoch: Epoch,
 	/// Block in which the present phase ends at the latest.
 	pub deadline: u32,
 	/// Its master public key, once known.
@@ -155,6 +168,52 @@ pub struct GroupView {
 	/// Answers: (accuser, dealer, share), where the share was found right. The accuser uses it.
 	pub answers: Vec<(MemberIndex, MemberIndex, [u8; 64])>,
 	/// Who has spoken in the present phase.
+	pub spoken: Vec<MemberIndex>,
+	/// The handover that is under way. Meanwhile the group is active, and its members sign.
+	pub handover: Option<HandoverView>,
+}
+
+impl GroupView {
+	/// The group as it will be if the handover that is under way succeeds.
+	pub fn after_handover(&self) -> Option<Self> {
+		let handover = self.handover.as_ref()?;
+		Some(Self {
+			members: handover.members.clone(),
+			threshold: handover.threshold,
+			attempt: handover.attempt,
+			epoch: self.epoch.saturating_add(1),
+			handover: None,
+			..self.clone()
+		})
+	}
+}
+
+/// A handover, as nodes see it. Dealers have their index in the group, receivers in [`Self::members`].
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct HandoverView {
+	/// The receivers.
+	pub members: Vec<MemberId>,
+	/// How many of them it will take to sign.
+	pub threshold: u16,
+	/// Where it stands.
+	pub phase: Phase,
+	/// The attempt that is under way.
+	pub attempt: Attempt,
+	/// Block in which the present phase ends at the latest.
+	pub deadline: u32,
+	/// Commitments to the polynomial that shares the key now: one point a coefficient.
+	pub commitments: Vec<PublicKey>,
+	/// Pedersen commitments by dealer.
+	pub pedersen: Vec<(MemberIndex, Vec<PublicKey>)>,
+	/// Feldman commitments by dealer.
+	pub feldman: Vec<(MemberIndex, Vec<PublicKey>)>,
+	/// Dealers whose dealing counts.
+	pub qualified: Vec<MemberIndex>,
+	/// Open complaints: (receiver, dealer).
+	pub complaints: Vec<(MemberIndex, MemberIndex)>,
+	/// Answers: (receiver, dealer, share), where the share was found right.
+	pub answers: Vec<(MemberIndex, MemberIndex, [u8; 64])>,
+	/// Who has spoken in the present phase: dealers or receivers, as it asks.
 	pub spoken: Vec<MemberIndex>,
 }
 
@@ -173,7 +232,7 @@ pub struct GroupView {
 	TypeInfo,
 )]
 pub enum Purpose {
-	/// A test of a new key: the message is [`test_message`].
+	/// A test of a new key, or of new shares: the message is [`test_message`].
 	Test,
 	/// Input `input` of batch `batch` of the asset-mapping instance `instance`.
 	Batch {
@@ -186,7 +245,7 @@ pub enum Purpose {
 	},
 }
 
-/// The message that a group signs to show that its new key works.
+/// The message that the receivers of a ceremony sign to show that their shares work.
 pub fn test_message(genesis: H256, group: GroupId, attempt: Attempt, key: &PublicKey) -> [u8; 32] {
 	crate::tagged_hash(b"fusion/dcrm/test/1", &(genesis, group, attempt, key).encode())
 }

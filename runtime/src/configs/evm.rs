@@ -18,8 +18,8 @@ use sp_runtime::{FixedU128, Perbill};
 
 use crate::{
 	constants::*, Address, AssetsInstance, Balance, Balances, BitcoinInstance, EthExtraImpl,
-	MappedAssetsInstance, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason, RuntimeOrigin,
-	Signature, Timestamp,
+	MappedAssetsInstance, Networks, Runtime, RuntimeCall, RuntimeEvent, RuntimeHoldReason,
+	RuntimeOrigin, Signature, Timestamp,
 };
 
 /// Bytes 16 and 17 of the address of a mapped coin's ERC-20; bytes 0 to 3 are the asset's number.
@@ -36,7 +36,6 @@ parameter_types! {
 	pub const DepositPerChildTrieItem: Balance = 8_000 * GWEI;
 	pub const CodeHashLockupDepositPercent: Perbill = Perbill::from_percent(10);
 	pub const MaxEthExtrinsicWeight: FixedU128 = FixedU128::from_rational(9, 10);
-	pub const EvmChainId: u64 = DEVELOPMENT_EVM_CHAIN_ID;
 }
 
 impl pallet_revive::Config for Runtime {
@@ -67,7 +66,7 @@ impl pallet_revive::Config for Runtime {
 	type InstantiateOrigin = EnsureSigned<Self::AccountId>;
 	type RuntimeMemory = ConstU32<{ 128 * 1024 * 1024 }>;
 	type PVFMemory = ConstU32<{ 512 * 1024 * 1024 }>;
-	type ChainId = EvmChainId;
+	type ChainId = Networks;
 	type NativeToEthRatio = ConstU32<1>;
 	type FeeInfo = FeeInfo<Address, Signature, EthExtraImpl>;
 	type Deposit = ();
@@ -78,6 +77,6 @@ impl pallet_revive::Config for Runtime {
 }
 
 impl pallet_assets_precompiles::PermitConfig for Runtime {
-	type ChainId = EvmChainId;
+	type ChainId = Networks;
 	type WeightInfo = pallet_assets_precompiles::weights::SubstrateWeight<Runtime>;
 }

@@ -1,4 +1,4 @@
-//! Fusion's own pallets: key groups and mapped coins.
+//! Fusion's own pallets: key groups and mapped coins, and which network this is.
 
 use frame_support::{
 	parameter_types,
@@ -8,7 +8,7 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use fusion_asset_mapping_primitives::chain::ExternalChain;
-use fusion_bitcoin_primitives::{Bitcoin, Network};
+use fusion_bitcoin_primitives::Bitcoin;
 use fusion_dcrm_primitives::{
 	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
@@ -32,8 +32,8 @@ use crate::{
 		origins::{AssetAdmin, GeneralAdmin},
 		TwoThirdsOfCommittee,
 	},
-	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Dcrm, MappedAssets, Runtime,
-	RuntimeHoldReason,
+	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Dcrm, MappedAssets, Networks,
+	Runtime, RuntimeHoldReason,
 };
 
 /// The asset-mapping instance for Bitcoin.
@@ -51,11 +51,11 @@ parameter_types! {
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
 	pub const BatchInterval: BlockNumber = 5;
 	pub const VoteLifetime: BlockNumber = HOURS;
-	/// Which Bitcoin this chain's coins come from. Regtest, unless genesis or root said otherwise.
-	pub storage BitcoinNetwork: Network = Network::Regtest;
 	pub OnSignatureWeight: Weight =
 		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
 }
+
+impl crate::networks::Config for Runtime {}
 
 /// Judges signatures of key groups by the rules that make Bitcoin's addresses and transactions.
 pub struct Taproot;
@@ -98,7 +98,7 @@ impl pallet_dcrm::Config for Runtime {
 
 impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type Chain = Bitcoin;
-	type ChainNetwork = BitcoinNetwork;
+	type ChainNetwork = Networks;
 	type InstanceId = ConstU8<BITCOIN_INSTANCE>;
 	type Assets = MappedAssets;
 	type AssetId = ConstU32<BITCOIN_ASSET>;

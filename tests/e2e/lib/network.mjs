@@ -43,7 +43,7 @@ export const MEMBERS = COLLATORS.slice(0, 4);
 export const PORTS = { rpc: 9944, eth: 8545, prometheus: 9615, ethPrometheus: 9617, p2p: 30333 };
 export const BITCOIN_PORT = 18443;
 
-const PHASES = ['dealing', 'verdicts', 'answers', 'revealing', 'confirming', 'testing'];
+const PHASES = ['dealing', 'verdicts', 'answers', 'revealing', 'accusing', 'confirming', 'testing'];
 
 /** One `fusion-node`. */
 export class FusionNode {

@@ -310,9 +310,32 @@ async fn worker_should_do_nothing_when_bitcoin_core_is_on_another_network() {
 }
 
 #[tokio::test]
+async fn worker_should_do_nothing_when_fusion_maps_coins_of_another_network() {
+	let mut world = World::new();
+	world.fusion.watch(&key(1));
+	world.fusion.sign(4, &pay(2, &[(key(9), 1)]));
+	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
+	world.bitcoin.mine_many(K);
+	for network in [Network::Main, Network::Test, Network::Signet] {
+		world.fusion.0.lock().network = network;
+		world.rounds(10).await;
+		let said = world.worker.fusion_trouble.said.as_ref().map(|(said, _)| said.as_str());
+		let expected = format!(
+			"Fusion maps coins of Bitcoin's network {network:?}, but this node is set to Regtest"
+		);
+		assert_eq!(said, Some(expected.as_str()));
+	}
+	assert_eq!((world.deposits(), world.bitcoin.broadcasts()), (vec![], 0));
+	world.fusion.0.lock().network = Network::Regtest;
+	world.round().await;
+	assert_eq!((world.deposits(), world.bitcoin.broadcasts()), (vec![(0, 7_000)], 1));
+}
+
+#[tokio::test]
 async fn worker_should_wait_for_the_end_of_the_chain_when_bitcoin_core_is_new() {
 	let mut world = World::new();
 	world.config.network = Network::Signet;
+	world.fusion.0.lock().network = Network::Signet;
 	world.restart();
 	world.bitcoin.set_chain("signet");
 	world.bitcoin.set_new(true);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fusion_dcrm_primitives::{MemberIndex, RequestId, SchnorrSignature};
+use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature};
 use log::Level;
 use sp_runtime::BoundedVec;
 
@@ -10,7 +10,7 @@ use super::{Signer, MAX_LEADING};
 use crate::{
 	effect::{millis, Millis},
 	engine::{self, EngineError, Nonces},
-	keygen::others,
+	keygen::{index_of, others},
 	wire::{printable, Body, Commitments, Kind},
 };
 
@@ -122,16 +122,17 @@ impl Signer {
 		self.finish_round_one(id, now);
 	}
 
-	/// The reply (or failure) of the member with index `from` to our request of kind `sent`.
+	/// The reply (or failure) of another member to our request of kind `sent`.
 	pub fn on_reply(
 		&mut self,
-		from: MemberIndex,
+		from: &MemberId,
 		id: RequestId,
 		attempt: u32,
 		sent: Kind,
 		result: Result<Body, String>,
 		now: Millis,
 	) {
+		let Some(from) = index_of(&self.members, from) else { return };
 		if let (Kind::SignCommit | Kind::SignPackage, Err(reason)) = (sent, &result) {
 			self.log(
 				Level::Info,

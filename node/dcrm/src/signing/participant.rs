@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fusion_dcrm_primitives::{MemberIndex, RequestId, SchnorrSignature, MAX_MEMBERS};
+use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature, MAX_MEMBERS};
 use log::Level;
 use sp_core::ConstU32;
 use sp_runtime::BoundedVec;
@@ -14,6 +14,7 @@ use super::{
 use crate::{
 	effect::{millis, Millis},
 	engine,
+	keygen::index_of,
 	wire::{Body, Commitments, SignatureShare},
 };
 
@@ -21,20 +22,19 @@ use crate::{
 pub(super) type Package = BoundedVec<(MemberIndex, Commitments), ConstU32<MAX_MEMBERS>>;
 
 impl Signer {
-	/// The member with index `leader` asks something about `attempt` of its at `request`. Returns the
-	/// reply.
+	/// The member `leader` asks something about `attempt` of its at `request`. Returns the reply.
 	pub fn on_request(
 		&mut self,
-		leader: MemberIndex,
+		leader: &MemberId,
 		request: RequestId,
 		attempt: u32,
 		body: Body,
 		now: Millis,
 	) -> Body {
-		let known = leader != self.index && self.keys.verifying_shares.contains_key(&leader);
-		if !known {
+		let leader = index_of(&self.members, leader).filter(|leader| *leader != self.index);
+		let Some(leader) = leader else {
 			return Body::refused("not another member of the group");
-		}
+		};
 		let key = NonceKey { leader, request, attempt };
 		let result = match body {
 			Body::SignCommit => self.commit(key, now),

@@ -29,6 +29,21 @@ pub enum StoreError {
 		/// The store.
 		dir: PathBuf,
 	},
+	/// There is no store.
+	#[error("there is no key share store in {}: check the folder (--base-path, --chain)", .dir.display())]
+	NoStore {
+		/// Where it should be.
+		dir: PathBuf,
+	},
+	/// The store is not the one that was backed up.
+	#[error(
+		"there is another key share store in {}, and it is not overwritten: move it away first",
+		.dir.display()
+	)]
+	OtherStore {
+		/// The store.
+		dir: PathBuf,
+	},
 	/// There is no password.
 	#[error("no password for the key share store {}: it may be empty in development only", .dir.display())]
 	EmptyPassword {

@@ -4,13 +4,13 @@ use tempfile::TempDir;
 
 use super::*;
 
-const PASSWORD: &[u8] = b"correct horse battery staple";
+pub(super) const PASSWORD: &[u8] = b"correct horse battery staple";
 
 fn open(dir: &Path) -> Result<KeyStore, StoreError> {
 	KeyStore::open(dir, PASSWORD, Argon2Profile::Development)
 }
 
-fn new_store() -> (TempDir, KeyStore) {
+pub(super) fn new_store() -> (TempDir, KeyStore) {
 	let dir = tempfile::tempdir().unwrap();
 	let store = open(dir.path()).unwrap();
 	(dir, store)
@@ -21,7 +21,7 @@ fn verifying_share(index: u16, secret: &[u8; 32]) -> PublicKey {
 }
 
 /// Share 2 of 4.
-fn record(group: GroupId, attempt: Attempt, secret: u8) -> ShareRecord {
+pub(super) fn record(group: GroupId, attempt: Attempt, secret: u8) -> ShareRecord {
 	let secret = [secret; 32];
 	ShareRecord {
 		genesis: H256::repeat_byte(0xab),
@@ -392,4 +392,146 @@ fn store_should_open_when_it_was_written_by_version_1() {
 	fs::write(dir.path().join(name), share).unwrap();
 	let store = open(dir.path()).unwrap();
 	assert_eq!(load(&store, &record).unwrap(), Some(record));
+}
+
+#[test]
+fn groups_should_be_those_of_this_chain() {
+	let (dir, store) = new_store();
+	assert_eq!(store.groups(H256::repeat_byte(0xab)).unwrap(), BTreeSet::new());
+	let other_chain = ShareRecord { genesis: H256::zero(), ..record(9, 0, 1) };
+	let records = [record(10, 0, 1), record(2, 4, 2), record(2, 0, 3), other_chain];
+	records.iter().for_each(|record| store.save(record).unwrap());
+	foreign_files(dir.path());
+	assert_eq!(store.groups(H256::repeat_byte(0xab)).unwrap(), BTreeSet::from([2, 10]));
+	assert_eq!(store.groups(H256::zero()).unwrap(), BTreeSet::from([9]));
+	assert_eq!(store.groups(H256::repeat_byte(1)).unwrap(), BTreeSet::new());
+	// Files need not open for that.
+	damage(&path(&store, &records[0]), |bytes| bytes.truncate(3));
+	assert_eq!(store.groups(H256::repeat_byte(0xab)).unwrap(), BTreeSet::from([2, 10]));
+}
+
+/// Files that look a little like shares, but whose names the store does not give.
+fn foreign_files(dir: &Path) -> Vec<PathBuf> {
+	let genesis = "ab".repeat(32);
+	let names = [
+		String::from("notes.share"),
+		format!("{genesis}.share"),
+		format!("{genesis}-7.share"),
+		format!("{genesis}-7-.share"),
+		format!("{genesis}-7-0-0.share"),
+		format!("{genesis}-7-00.share"),
+		format!("{genesis}-+7-0.share"),
+		format!("{genesis}-7--1.share"),
+		format!("{genesis}-7-99999999999.share"),
+		format!("{genesis}7-0.share"),
+		format!("0x{genesis}-7-0.share"),
+		format!("{}-7-0.share", genesis.to_uppercase()),
+		format!("{genesis}-7-0.share.bak"),
+		format!("{genesis}-7-0.backup"),
+		format!("{genesis}-7-0"),
+	];
+	let paths: Vec<_> = names.iter().map(|name| dir.join(name)).collect();
+	paths.iter().for_each(|path| fs::write(path, b"somebody else's").unwrap());
+	paths
+}
+
+/// The names in the folder.
+fn names(dir: &Path) -> BTreeSet<PathBuf> {
+	fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn shares_should_be_erased_when_they_are_of_earlier_attempts_of_this_group_and_chain() {
+	let (dir, store) = new_store();
+	let other_chain = ShareRecord { genesis: H256::zero(), ..record(7, 0, 1) };
+	let kept = [record(7, 3, 4), record(7, 10, 5), record(8, 0, 6), record(70, 0, 7), other_chain];
+	kept.iter().for_each(|record| store.save(record).unwrap());
+	let before = names(dir.path());
+	let old = [record(7, 2, 3), record(7, 0, 1)];
+	old.iter().for_each(|record| store.save(record).unwrap());
+
+	let genesis = H256::repeat_byte(0xab);
+	assert_eq!(store.erase_below(genesis, 7, 3, &[]).unwrap(), vec![0, 2]);
+	assert_eq!(names(dir.path()), before);
+	old.iter().for_each(|record| assert_eq!(load(&store, record).unwrap(), None));
+	kept.iter().for_each(|record| assert_eq!(load(&store, record).unwrap().as_ref(), Some(record)));
+	// There is nothing left to erase.
+	assert_eq!(store.erase_below(genesis, 7, 3, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(store.erase_below(genesis, 7, 0, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(store.erase_below(genesis, 9, Attempt::MAX, &[]).unwrap(), Vec::<Attempt>::new());
+	assert_eq!(
+		store.erase_below(genesis, 7, Attempt::MAX, &[3, 10]).unwrap(),
+		Vec::<Attempt>::new()
+	);
+	assert_eq!(names(dir.path()), before);
+	// The store opens again, and has the others.
+	drop(store);
+	let store = open(dir.path()).unwrap();
+	assert_eq!(store.list().unwrap().len(), kept.len());
+	assert_eq!(store.erase_below(genesis, 7, Attempt::MAX, &[]).unwrap(), vec![3, 10]);
+	assert_eq!(store.groups(genesis).unwrap(), BTreeSet::from([8, 70]));
+}
+
+#[test]
+fn content_should_be_overwritten_when_a_share_is_erased() {
+	let (dir, store) = new_store();
+	let old = record(7, 0, 5);
+	store.save(&old).unwrap();
+	// Another name of the same file shows what becomes of its blocks.
+	let outside = tempfile::tempdir_in(dir.path()).unwrap();
+	let link = outside.path().join("link");
+	fs::hard_link(path(&store, &old), &link).unwrap();
+	let length = fs::read(&link).unwrap().len();
+	assert_eq!(store.erase_below(old.genesis, 7, 1, &[]).unwrap(), vec![0]);
+	assert!(!path(&store, &old).exists());
+	assert_eq!(fs::read(&link).unwrap(), vec![0; length]);
+}
+
+#[test]
+fn share_should_be_erased_when_its_file_is_damaged() {
+	let (_dir, store) = new_store();
+	let old = record(7, 0, 5);
+	for length in [0, 1, 40] {
+		store.save(&old).unwrap();
+		damage(&path(&store, &old), |bytes| bytes.truncate(length));
+		assert_eq!(store.erase_below(old.genesis, 7, 1, &[]).unwrap(), vec![0]);
+		assert!(!path(&store, &old).exists());
+	}
+}
+
+#[test]
+fn foreign_files_should_stay_when_shares_are_erased() {
+	let (dir, store) = new_store();
+	let foreign = foreign_files(dir.path());
+	let old = record(7, 0, 5);
+	store.save(&old).unwrap();
+	assert_eq!(store.erase_below(old.genesis, 7, Attempt::MAX, &[]).unwrap(), vec![0]);
+	for path in foreign {
+		assert_eq!(fs::read(&path).unwrap(), b"somebody else's", "{}", path.display());
+	}
+}
+
+#[test]
+fn erasing_should_fail_when_the_file_cannot_be_opened() {
+	let (_dir, store) = new_store();
+	let (old, older) = (record(7, 1, 5), record(7, 0, 5));
+	store.save(&old).unwrap();
+	// A folder cannot be opened for writing, whoever tries.
+	fs::create_dir(path(&store, &older)).unwrap();
+	let error = store.erase_below(old.genesis, 7, 2, &[]).unwrap_err();
+	assert!(matches!(error, StoreError::Io { action: "open", .. }), "{error}");
+	assert!(error.to_string().contains("cannot open"));
+	// When the obstacle is gone, it works.
+	fs::remove_dir(path(&store, &older)).unwrap();
+	store.erase_below(old.genesis, 7, 2, &[]).unwrap();
+	assert_eq!(load(&store, &old).unwrap(), None);
+}
+
+#[test]
+fn erasing_should_fail_when_the_folder_is_gone() {
+	let (dir, store) = new_store();
+	store.save(&record(7, 0, 5)).unwrap();
+	fs::remove_dir_all(dir.path()).unwrap();
+	assert!(matches!(store.erase_below(H256::zero(), 7, 1, &[]), Err(StoreError::Io { .. })));
+	assert!(matches!(store.groups(H256::zero()), Err(StoreError::Io { .. })));
 }

@@ -23,7 +23,7 @@ fn is_active(world: &World) -> bool {
 	world.sim.view.state == GroupState::Active
 }
 
-fn spoilt(pair: &SecretPair) -> SecretPair {
+pub(super) fn spoilt(pair: &SecretPair) -> SecretPair {
 	let mut bytes = *pair.bytes();
 	bytes[20] ^= 1;
 	SecretPair::new(bytes)
@@ -65,7 +65,7 @@ fn stage(message: &DcrmMessage) -> u8 {
 		DcrmMessage::Verdict { .. } => 1,
 		DcrmMessage::Answer { .. } => 2,
 		DcrmMessage::Reveal { .. } => 3,
-		DcrmMessage::Confirm { .. } | DcrmMessage::Accuse { .. } => 4,
+		DcrmMessage::Confirm { .. } | DcrmMessage::Accuse { .. } | DcrmMessage::Accept { .. } => 4,
 		DcrmMessage::Signature { .. } => 5,
 	}
 }

@@ -1,5 +1,6 @@
 //! Tests of the member as a whole, on a simulated chain.
 
+mod handover;
 mod keygen;
 mod signing;
 mod sim;

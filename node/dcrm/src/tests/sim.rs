@@ -1,11 +1,13 @@
 //! A chain in memory, with the rules of the DCRM pallet for one group.
 
+mod handover;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use fusion_dcrm_primitives::{
-	derive_tweak, test_message, Algorithm, DcrmMessage, GroupId, GroupState, GroupView, KeyPath,
-	MemberId, MemberIndex, PeerIdBytes, Phase, PublicKey, Purpose, RequestId, SchnorrSignature,
-	SigningRequest,
+	derive_tweak, test_message, Algorithm, Attempt, DcrmMessage, GroupId, GroupState, GroupView,
+	KeyPath, MemberId, MemberIndex, PeerIdBytes, Phase, PublicKey, Purpose, RequestId,
+	SchnorrSignature, SigningRequest,
 };
 use fusion_vss::{
 	group_key, FeldmanCommitments, Params, PedersenCommitments, Secp256k1, SharePair,
@@ -13,10 +15,12 @@ use fusion_vss::{
 use sp_core::H256;
 
 use crate::{engine, keygen::index_of};
+pub use handover::{threshold_of, Handovers};
 
 pub const GROUP: GroupId = 7;
 const MAX_ATTEMPTS: u32 = 4;
 
+#[derive(Clone)]
 pub struct Sim {
 	pub genesis: H256,
 	pub view: GroupView,
@@ -30,8 +34,9 @@ pub struct Sim {
 	pub excluded: BTreeSet<MemberIndex>,
 	/// Dealers of the present attempt that do not count.
 	pub disqualified: BTreeSet<MemberIndex>,
-	/// Everything that was accepted.
+	/// Everything that was accepted, but for words in handovers.
 	pub heard: Vec<(MemberIndex, DcrmMessage)>,
+	pub handovers: Handovers,
 	next_request: RequestId,
 }
 
@@ -44,6 +49,8 @@ impl Sim {
 			algorithm: Algorithm::Secp256k1Taproot,
 			state: GroupState::Generating(Phase::Dealing),
 			attempt: 0,
+			attempts: 1,
+			epoch: 0,
 			deadline: phase_blocks,
 			key: None,
 			pedersen: Vec::new(),
@@ -52,6 +59,7 @@ impl Sim {
 			complaints: Vec::new(),
 			answers: Vec::new(),
 			spoken: Vec::new(),
+			handover: None,
 		};
 		Self {
 			genesis: H256::repeat_byte(0xf5),
@@ -64,13 +72,23 @@ impl Sim {
 			excluded: BTreeSet::new(),
 			disqualified: BTreeSet::new(),
 			heard: Vec::new(),
+			handovers: Handovers::default(),
 			next_request: 0,
 		}
 	}
 
+	/// Of the secret sharing that is made: the receivers'.
 	fn params(&self) -> Params {
-		let members = u16::try_from(self.view.members.len()).unwrap();
-		Params::new(members, self.view.threshold).unwrap()
+		let (members, threshold) = match &self.view.handover {
+			Some(next) => (next.members.len(), next.threshold),
+			None => (self.view.members.len(), self.view.threshold),
+		};
+		Params::new(u16::try_from(members).unwrap(), threshold).unwrap()
+	}
+
+	/// The attempt that is under way.
+	fn attempt(&self) -> Attempt {
+		self.view.handover.as_ref().map_or(self.view.attempt, |next| next.attempt)
 	}
 
 	fn points(list: &[(MemberIndex, Vec<PublicKey>)], dealer: MemberIndex) -> &[PublicKey] {
@@ -78,22 +96,23 @@ impl Sim {
 	}
 
 	fn fits_pedersen(&self, dealer: MemberIndex, index: MemberIndex, share: &[u8; 64]) -> bool {
-		let points = Self::points(&self.view.pedersen, dealer);
+		let next = self.view.handover.as_ref();
+		let list = next.map_or(&self.view.pedersen, |next| &next.pedersen);
 		let Ok(pair) = SharePair::<Secp256k1>::from_bytes(share) else { return false };
-		PedersenCommitments::<Secp256k1>::from_bytes(self.params(), points)
+		PedersenCommitments::<Secp256k1>::from_bytes(self.params(), Self::points(list, dealer))
 			.is_ok_and(|commitments| commitments.verify(index, &pair).is_ok())
 	}
 
 	fn fits_feldman(&self, dealer: MemberIndex, index: MemberIndex, share: &[u8; 64]) -> bool {
-		let points = Self::points(&self.view.feldman, dealer);
+		let next = self.view.handover.as_ref();
+		let list = next.map_or(&self.view.feldman, |next| &next.feldman);
 		let Ok(pair) = SharePair::<Secp256k1>::from_bytes(share) else { return false };
-		FeldmanCommitments::<Secp256k1>::from_bytes(self.params(), points)
+		FeldmanCommitments::<Secp256k1>::from_bytes(self.params(), Self::points(list, dealer))
 			.is_ok_and(|commitments| commitments.verify(index, &pair).is_ok())
 	}
 
 	/// What is wrong with a message, or `Ok` if the chain takes it.
 	pub fn hear(&mut self, from: &MemberId, message: DcrmMessage) -> Result<(), String> {
-		let me = index_of(&self.view.members, from).ok_or("not a member")?;
 		if let DcrmMessage::Announce { peer, sequence } = &message {
 			let last = self.peers.get(from).map(|(_, sequence)| *sequence);
 			if last.is_some_and(|last| *sequence <= last) {
@@ -102,6 +121,15 @@ impl Sim {
 			self.peers.insert(from.clone(), (peer.clone(), *sequence));
 			return Ok(());
 		}
+		if let DcrmMessage::Signature { request, signature } = &message {
+			let me = self.take_signature(from, *request, signature)?;
+			self.heard.push((me, message));
+			return Ok(());
+		}
+		if self.view.handover.is_some() {
+			return self.hear_in_handover(from, message);
+		}
+		let me = index_of(&self.view.members, from).ok_or("not a member")?;
 		self.check_address(&message)?;
 		match (self.view.state, &message) {
 			(GroupState::Generating(Phase::Dealing), DcrmMessage::Deal { commitments, .. }) => {
@@ -167,15 +195,6 @@ impl Sim {
 				self.excluded.insert(*dealer);
 				self.fail_attempt();
 			},
-			(_, DcrmMessage::Signature { request, signature }) => {
-				let open = self.open.get(request).ok_or("no such request")?;
-				self.verify(open, signature)?;
-				let open = self.open.remove(request).ok_or("no such request")?;
-				self.signatures.insert(*request, *signature);
-				if open.purpose == Purpose::Test {
-					self.view.state = GroupState::Active;
-				}
-			},
 			(state, _) => return Err(format!("not now: {state:?}")),
 		}
 		self.heard.push((me, message));
@@ -189,14 +208,39 @@ impl Sim {
 			| DcrmMessage::Answer { group, attempt, .. }
 			| DcrmMessage::Reveal { group, attempt, .. }
 			| DcrmMessage::Confirm { group, attempt, .. }
-			| DcrmMessage::Accuse { group, attempt, .. } => {
-				if (*group, *attempt) != (self.view.id, self.view.attempt) {
+			| DcrmMessage::Accuse { group, attempt, .. }
+			| DcrmMessage::Accept { group, attempt } => {
+				if (*group, *attempt) != (self.view.id, self.attempt()) {
 					return Err("of another group or attempt".into());
 				}
 			},
 			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {},
 		}
 		Ok(())
+	}
+
+	/// A signature of one of those who are asked for it. Returns the index of who delivers it.
+	fn take_signature(
+		&mut self,
+		from: &MemberId,
+		request: RequestId,
+		signature: &SchnorrSignature,
+	) -> Result<MemberIndex, String> {
+		let open = self.open.get(&request).ok_or("no such request")?;
+		let is_test = open.purpose == Purpose::Test;
+		// New shares are tested by those who have them.
+		let next = self.view.handover.as_ref().filter(|_| is_test);
+		let signers = next.map_or(&self.view.members, |next| &next.members);
+		let me = index_of(signers, from).ok_or("not a member")?;
+		self.verify(open, signature)?;
+		self.open.remove(&request);
+		self.signatures.insert(request, *signature);
+		if self.handovers.test == Some(request) {
+			self.switch();
+		} else if is_test {
+			self.view.state = GroupState::Active;
+		}
+		Ok(me)
 	}
 
 	pub fn verify(
@@ -222,6 +266,10 @@ impl Sim {
 	/// Begin the next block, and end a phase if it is time.
 	pub fn next_block(&mut self) {
 		self.block += 1;
+		if self.view.handover.is_some() {
+			self.advance_handover();
+			return;
+		}
 		let GroupState::Generating(phase) = self.view.state else { return };
 		let late = self.block >= self.view.deadline;
 		let all = self.view.members.len();
@@ -295,6 +343,7 @@ impl Sim {
 		self.open.clear();
 		self.disqualified.clear();
 		self.view.attempt += 1;
+		self.view.attempts = self.view.attempt + 1;
 		self.view.key = None;
 		self.view.pedersen.clear();
 		self.view.feldman.clear();

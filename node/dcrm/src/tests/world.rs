@@ -7,7 +7,7 @@ use std::{
 };
 
 use fusion_dcrm_primitives::{
-	DcrmMessage, GroupState, KeyPath, MemberId, MemberIndex, Phase, Purpose, RequestId,
+	Attempt, DcrmMessage, GroupState, KeyPath, MemberId, MemberIndex, Phase, Purpose, RequestId,
 	SigningRequest, KEY_TYPE,
 };
 use sp_keystore::{testing::MemoryKeystore, Keystore};
@@ -15,7 +15,6 @@ use sp_keystore::{testing::MemoryKeystore, Keystore};
 use super::sim::{Sim, GROUP};
 use crate::{
 	effect::{Effect, LogLine, Millis, Outgoing, Timing},
-	keygen::{index_of, member_at},
 	member::Member,
 	signing::MessageCheck,
 	store::ShareRecord,
@@ -38,6 +37,9 @@ pub fn members(count: u16) -> (Arc<MemoryKeystore>, Vec<MemberId>) {
 	(keystore, ids)
 }
 
+/// A node has a number, from 1. In the first epoch it is the index of its member, in later ones it need not be.
+pub type NodeNumber = MemberIndex;
+
 pub struct Node {
 	pub id: MemberId,
 	pub member: Member,
@@ -46,12 +48,14 @@ pub struct Node {
 	pub logs: Vec<LogLine>,
 	/// Whether storing fails.
 	pub disk_is_full: bool,
+	/// Attempts of which it has erased the share, and the group's attempt at that time.
+	pub erased: Vec<(Attempt, Attempt)>,
 }
 
-/// Changes a message from one member to another. `false`: it is lost.
-pub type MessageHook = Box<dyn FnMut(MemberIndex, MemberIndex, &mut Body) -> bool>;
-/// Changes what a member says on chain. `false`: it is not said.
-pub type SayHook = Box<dyn FnMut(MemberIndex, &mut DcrmMessage) -> bool>;
+/// Changes a message from one node to another. `false`: it is lost.
+pub type MessageHook = Box<dyn FnMut(NodeNumber, NodeNumber, &mut Body) -> bool>;
+/// Changes what a node says on chain. `false`: it is not said.
+pub type SayHook = Box<dyn FnMut(NodeNumber, &mut DcrmMessage) -> bool>;
 /// Changes the chain after a block, before the members see it.
 pub type BlockHook = Box<dyn FnMut(&mut Sim)>;
 
@@ -81,23 +85,47 @@ impl World {
 	}
 
 	pub fn with(count: u16, threshold: u16, timing: Timing, check: Arc<dyn MessageCheck>) -> Self {
-		let (_, ids) = members(count);
-		let sim = Sim::new(ids.clone(), threshold, 20);
-		let nodes = ids
+		Self::with_joiners(count, threshold, 0, timing, check)
+	}
+
+	/// The first `count` nodes are the members of the group, the other `joiners` are not yet.
+	pub fn with_joiners(
+		count: u16,
+		threshold: u16,
+		joiners: u16,
+		timing: Timing,
+		check: Arc<dyn MessageCheck>,
+	) -> Self {
+		let (_, ids) = members(count + joiners);
+		let sim = Sim::new(ids[..usize::from(count)].to_vec(), threshold, 20);
+		let nodes = ids.into_iter().map(|id| (id, Vec::new())).collect();
+		Self::of(sim, nodes, 0, timing, check)
+	}
+
+	/// Nodes that have just started, with these stores.
+	fn of(
+		sim: Sim,
+		nodes: Vec<(MemberId, Vec<ShareRecord>)>,
+		now: Millis,
+		timing: Timing,
+		check: Arc<dyn MessageCheck>,
+	) -> Self {
+		let nodes = nodes
 			.into_iter()
-			.map(|id| Node {
+			.map(|(id, records)| Node {
 				member: Member::new(sim.genesis, id.clone(), check.clone(), timing),
 				id,
-				records: Vec::new(),
+				records,
 				is_alive: true,
 				logs: Vec::new(),
 				disk_is_full: false,
+				erased: Vec::new(),
 			})
 			.collect();
 		Self {
 			sim,
 			nodes,
-			now: 0,
+			now,
 			on_request: Box::new(|_, _, _| true),
 			on_reply: Box::new(|_, _, _| true),
 			on_say: Box::new(|_, _| true),
@@ -107,26 +135,65 @@ impl World {
 		}
 	}
 
-	/// A group of 4 with threshold 3 whose key is in use.
-	pub fn active(timing: Timing) -> Self {
-		let mut world = Self::with(4, 3, timing, Arc::new(check));
+	/// Another world with the same past: the same chain, the same stores, and nodes that have just started.
+	pub fn branch(&self) -> Self {
+		let nodes = self.nodes.iter().map(|node| (node.id.clone(), node.records.clone())).collect();
+		Self::of(self.sim.clone(), nodes, self.now, self.timing, self.check.clone())
+	}
+
+	/// A group whose key is in use, and nodes that are not its members.
+	pub fn active_with(count: u16, threshold: u16, joiners: u16, timing: Timing) -> Self {
+		let mut world = Self::with_joiners(count, threshold, joiners, timing, Arc::new(check));
 		assert!(world.run_until(300, |w| w.sim.view.state == GroupState::Active));
 		world.run(2);
 		world
 	}
 
-	pub fn node(&mut self, index: MemberIndex) -> &mut Node {
-		&mut self.nodes[usize::from(index) - 1]
+	/// A group of 4 with threshold 3 whose key is in use.
+	pub fn active(timing: Timing) -> Self {
+		Self::active_with(4, 3, 0, timing)
 	}
 
-	pub fn kill(&mut self, index: MemberIndex) {
-		self.node(index).is_alive = false;
+	pub fn node(&mut self, number: NodeNumber) -> &mut Node {
+		&mut self.nodes[usize::from(number) - 1]
 	}
 
-	/// Start a member again: all that it has is what it stored.
-	pub fn restart(&mut self, index: MemberIndex) {
+	/// The ids of these nodes.
+	pub fn ids(&self, numbers: &[NodeNumber]) -> Vec<MemberId> {
+		numbers.iter().map(|number| self.nodes[usize::from(*number) - 1].id.clone()).collect()
+	}
+
+	/// The number of the node that is this member.
+	pub fn number_of(&self, id: &MemberId) -> NodeNumber {
+		let position = self.nodes.iter().position(|node| node.id == *id).unwrap();
+		NodeNumber::try_from(position + 1).unwrap()
+	}
+
+	/// The nodes that are members now.
+	pub fn committee(&self) -> Vec<NodeNumber> {
+		self.sim.view.members.iter().map(|id| self.number_of(id)).collect()
+	}
+
+	/// Begin to hand the key over to these nodes.
+	pub fn reshare(&mut self, numbers: &[NodeNumber]) {
+		let members = self.ids(numbers);
+		self.sim.reshare(members).unwrap();
+	}
+
+	/// Begin to hand the key over to these nodes, with any threshold.
+	pub fn reshare_to(&mut self, numbers: &[NodeNumber], threshold: u16) {
+		let members = self.ids(numbers);
+		self.sim.reshare_to(members, threshold).unwrap();
+	}
+
+	pub fn kill(&mut self, number: NodeNumber) {
+		self.node(number).is_alive = false;
+	}
+
+	/// Start a node again: all that it has is what it stored.
+	pub fn restart(&mut self, number: NodeNumber) {
 		let (genesis, check, timing) = (self.sim.genesis, self.check.clone(), self.timing);
-		let node = self.node(index);
+		let node = self.node(number);
 		node.member = Member::new(genesis, node.id.clone(), check, timing);
 		node.is_alive = true;
 	}
@@ -149,8 +216,13 @@ impl World {
 		}
 	}
 
-	/// Which members have logged a line with this text.
-	pub fn who_logged(&self, text: &str) -> Vec<MemberIndex> {
+	/// The phase of the handover that is under way.
+	pub fn handover_phase(&self) -> Option<Phase> {
+		self.sim.view.handover.as_ref().map(|next| next.phase)
+	}
+
+	/// Which nodes have logged a line with this text.
+	pub fn who_logged(&self, text: &str) -> Vec<NodeNumber> {
 		(1..)
 			.zip(&self.nodes)
 			.filter(|(_, node)| node.logs.iter().any(|line| line.text.contains(text)))
@@ -189,7 +261,13 @@ impl World {
 	fn show_block(&mut self) {
 		let requests: Vec<_> = self.sim.open.iter().map(|(id, r)| (*id, r.clone())).collect();
 		for node in self.nodes.iter_mut().filter(|node| node.is_alive) {
-			node.member.on_groups(vec![self.sim.view.clone()], self.sim.block, self.now);
+			// As the worker does: the groups that are the member's or will be, and those that it has shares of.
+			let view = &self.sim.view;
+			let next = view.handover.iter().flat_map(|next| &next.members);
+			let is_shown = !node.records.is_empty()
+				|| view.members.iter().chain(next).any(|member| *member == node.id);
+			let views = is_shown.then(|| view.clone()).into_iter().collect();
+			node.member.on_groups(views, self.sim.block, self.now);
 			for (group, attempt) in node.member.wanted_records() {
 				let record = node.records.iter().find(|record| record.attempt == attempt).cloned();
 				node.member.on_record(group, attempt, Ok(record), self.now);
@@ -202,7 +280,7 @@ impl World {
 
 	/// Carry out what the members want, until they want nothing more.
 	fn carry_out(&mut self) {
-		let mut queue: VecDeque<(MemberIndex, Effect)> = VecDeque::new();
+		let mut queue: VecDeque<(NodeNumber, Effect)> = VecDeque::new();
 		loop {
 			for (index, node) in (1..).zip(self.nodes.iter_mut()) {
 				let effects = node.member.take_effects();
@@ -224,20 +302,36 @@ impl World {
 					let now = self.now;
 					let node = self.node(index);
 					let (group, attempt) = (record.group, record.attempt);
-					let result = if node.disk_is_full {
-						Err("no space left on device".into())
-					} else {
-						node.records.push(*record);
-						Ok(())
+					let known = node.records.iter().find(|known| known.attempt == attempt);
+					let result = match known {
+						_ if node.disk_is_full => Err("no space left on device".into()),
+						Some(known) if *known != *record => Err("another share is stored".into()),
+						Some(_) => Ok(()),
+						None => {
+							node.records.push(*record);
+							Ok(())
+						},
 					};
 					node.member.on_stored(group, attempt, result, now);
+				},
+				Effect::Erase(group, below, keep) => {
+					let old = |record: &ShareRecord| {
+						let attempt = record.attempt;
+						record.group == group && attempt < below && !keep.contains(&attempt)
+					};
+					let present = self.sim.view.attempt;
+					let node = self.node(index);
+					let erased: Vec<Attempt> =
+						node.records.iter().filter(|r| old(r)).map(|r| r.attempt).collect();
+					node.records.retain(|record| !old(record));
+					node.erased.extend(erased.into_iter().map(|attempt| (attempt, present)));
 				},
 				Effect::Send(outgoing) => self.deliver(index, outgoing),
 			}
 		}
 	}
 
-	fn deliver(&mut self, from: MemberIndex, outgoing: Outgoing) {
+	fn deliver(&mut self, from: NodeNumber, outgoing: Outgoing) {
 		let Outgoing { group, session, to, body } = outgoing;
 		let kind = body.request_kind().unwrap();
 		let result = self.exchange(from, &to, group, session, body);
@@ -247,14 +341,14 @@ impl World {
 
 	fn exchange(
 		&mut self,
-		from: MemberIndex,
+		from: NodeNumber,
 		to: &MemberId,
 		group: u32,
 		session: crate::wire::Session,
 		mut body: Body,
 	) -> Result<Body, String> {
-		let index = index_of(&self.sim.view.members, to).unwrap();
-		let sender = member_at(&self.sim.view.members, from).unwrap().clone();
+		let index = self.number_of(to);
+		let sender = self.node(from).id.clone();
 		if !self.node(index).is_alive || !(self.on_request)(from, index, &mut body) {
 			return Err("unreachable".into());
 		}

@@ -2,12 +2,26 @@
 
 use std::path::Path;
 
+use codec::Encode;
+use fusion_bitcoin_primitives::Network;
 use fusion_hhcm_primitives::{Round, Slot};
 use fusion_runtime::{
-	Balances, Block, Bookkeeping, Hhcm, NodeBond, Runtime, TechnicalCommittee, FSN,
+	networks::{runtime_decl_for_networks_api::NetworksApiV1, BitcoinNetwork, EvmChainId},
+	Balances, Block, Bookkeeping, Hhcm, NodeBond, Runtime, RuntimeCall, TechnicalCommittee,
+	UncheckedExtrinsic, FSN,
+};
+use pallet_revive::{
+	evm::{Account, TransactionLegacyUnsigned},
+	frame_system::ChainContext,
+	H160,
 };
 use serde_json::{json, Value};
 use sp_genesis_builder::runtime_decl_for_genesis_builder::GenesisBuilderV1;
+use sp_runtime::{
+	generic,
+	traits::Checkable,
+	transaction_validity::{InvalidTransaction, TransactionValidityError},
+};
 
 use super::*;
 
@@ -55,13 +69,17 @@ fn real_founders() -> Value {
 	founders
 }
 
-/// The state that a network begins with: the runtime's default, the preset, and the founders.
+/// The state that the test network begins with: the preset, and the founders.
 fn genesis(founders: &Founders) -> sp_io::TestExternalities {
+	begin(fusion_runtime::genesis::TESTNET_PRESET, founders.patch())
+}
+
+/// The state that a network begins with: the runtime's default, a preset, and what is put over it.
+fn begin(preset_name: &str, patch: Value) -> sp_io::TestExternalities {
 	let default = <Runtime as GenesisBuilderV1<Block>>::get_preset(&None).expect("a default");
 	let mut config: Value = serde_json::from_slice(&default).expect("it is JSON");
-	let preset = preset(fusion_runtime::genesis::TESTNET_PRESET).expect("a preset");
-	sc_chain_spec::json_merge(&mut config, preset);
-	sc_chain_spec::json_merge(&mut config, founders.patch());
+	sc_chain_spec::json_merge(&mut config, preset(preset_name).expect("a preset"));
+	sc_chain_spec::json_merge(&mut config, patch);
 	let mut state = sp_io::TestExternalities::default();
 	state
 		.execute_with(|| {
@@ -274,4 +292,62 @@ fn networks_should_be_told_apart() {
 		panic!("there is no such file");
 	};
 	assert!(error.contains("no-such-file.json"), "{error}");
+}
+
+/// The development network, with another EVM chain id.
+fn with_chain_id(id: u64) -> sp_io::TestExternalities {
+	begin(sp_genesis_builder::DEV_RUNTIME_PRESET, json!({ "networks": { "evmChainId": id } }))
+}
+
+#[test]
+fn networks_should_begin_with_their_own_chain_id_and_bitcoin() {
+	let development = |name| (begin(name, json!({})), 815_815, Network::Regtest);
+	let testnet = genesis(&Founders::built_in().expect("they are sound"));
+	for (mut state, id, bitcoin) in [
+		development(sp_genesis_builder::DEV_RUNTIME_PRESET),
+		development(sp_genesis_builder::LOCAL_TESTNET_RUNTIME_PRESET),
+		(testnet, 815_816, Network::Signet),
+	] {
+		state.execute_with(|| {
+			assert!(EvmChainId::<Runtime>::exists() && BitcoinNetwork::<Runtime>::exists());
+			assert_eq!(<Runtime as NetworksApiV1<Block>>::evm_chain_id(), id);
+			assert_eq!(<Runtime as NetworksApiV1<Block>>::bitcoin_network(), bitcoin);
+			// Where the Ethereum JSON-RPC looks.
+			let constants = pallet_revive::Pallet::<Runtime>::pallet_constants_metadata();
+			let constant = constants.iter().find(|constant| constant.name == "ChainId");
+			assert_eq!(constant.map(|constant| constant.value.clone()), Some(id.encode()));
+		});
+	}
+}
+
+#[test]
+#[should_panic(expected = "networks.evmChainId is 0")]
+fn genesis_should_be_refused_when_the_chain_id_is_0() {
+	with_chain_id(0);
+}
+
+#[test]
+fn ethereum_transaction_should_be_refused_when_it_is_signed_for_another_network() {
+	let check = |signed_for: u64| {
+		let unsigned = TransactionLegacyUnsigned {
+			chain_id: Some(signed_for.into()),
+			gas: 1_000_000.into(),
+			gas_price: 10_000_000_000u64.into(),
+			to: Some(H160::repeat_byte(7)),
+			value: 1.into(),
+			..Default::default()
+		};
+		// Alith, who has something on development networks.
+		let payload = Account::default().sign_transaction(unsigned.into()).signed_payload();
+		let call = RuntimeCall::from(pallet_revive::Call::<Runtime>::eth_transact { payload });
+		let extrinsic = UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_bare(call));
+		extrinsic.check(&ChainContext::<Runtime>::default()).map(|_| ())
+	};
+	let refused = TransactionValidityError::from(InvalidTransaction::Call);
+	for (ours, other) in [(815_815, 815_816), (815_816, 815_815)] {
+		with_chain_id(ours).execute_with(|| {
+			assert_eq!(check(ours), Ok(()));
+			assert_eq!(check(other), Err(refused));
+		});
+	}
 }

@@ -7,6 +7,9 @@ use pallet_revive::evm::{
 
 use super::*;
 
+/// The chain's id.
+const CHAIN_ID: u64 = 815_815;
+
 /// Alith, as all tools write her address.
 const SENDER: &str = "0xf24ff3a9cf04c71dbc94d0b566f7a27b94566cac";
 const GWEI: u64 = 1_000_000_000;
@@ -18,7 +21,7 @@ const VALUE: u64 = 1_000;
 const ENOUGH: u64 = GAS * GWEI + VALUE;
 
 fn chain_id() -> U256 {
-	EvmChainId::get().into()
+	CHAIN_ID.into()
 }
 
 /// A transaction that nothing is wrong with when the state is [`state`].
@@ -49,7 +52,7 @@ fn eip1559() -> Transaction1559Unsigned {
 }
 
 fn state() -> State {
-	State { nonce: NONCE.into(), balance: ENOUGH.into(), base_fee: GWEI.into() }
+	State { chain_id: CHAIN_ID, nonce: NONCE.into(), balance: ENOUGH.into(), base_fee: GWEI.into() }
 }
 
 fn payload(transaction: impl Into<TransactionUnsigned>) -> Vec<u8> {
@@ -93,7 +96,8 @@ fn transaction_should_be_read_alike_in_all_types_that_the_chain_takes() {
 #[test]
 fn sound_transaction_should_be_let_in() {
 	for transaction in [read(legacy()), read(eip1559())] {
-		assert_eq!(transaction.unprotected(), None);
+		let unasked = || -> Option<u64> { panic!("the chain's id is not needed") };
+		assert_eq!(transaction.unprotected(unasked), None);
 		assert_eq!(transaction.unaffordable(&state()), None);
 		assert_eq!(transaction.fault(&state()), None);
 	}
@@ -142,10 +146,14 @@ fn payload_should_be_refused_when_its_signature_is_nobodys() {
 #[test]
 fn transaction_should_not_be_let_in_when_it_has_no_chain_id() {
 	let transaction = read(TransactionLegacyUnsigned { chain_id: None, ..legacy() });
-	assert_eq!(
-		transaction.unprotected().unwrap(),
-		"only replay-protected (EIP-155) transactions allowed over RPC: sign it with chain id 815815"
-	);
+	for (ours, id) in [(Some(CHAIN_ID), "chain id 815815"), (None, "this chain's id")] {
+		assert_eq!(
+			transaction.unprotected(|| ours).unwrap(),
+			format!(
+				"only replay-protected (EIP-155) transactions allowed over RPC: sign it with {id}"
+			)
+		);
+	}
 }
 
 #[test]
@@ -198,6 +206,17 @@ fn call_should_be_explained_as_a_wrong_chain_id_when_it_is_another_chains() {
 	let expected = "invalid chain id: 815816, this chain's is 815815";
 	assert_eq!(explain(legacy, InvalidTransaction::Call), expected);
 	assert_eq!(explain(eip1559, InvalidTransaction::Call), expected);
+}
+
+#[test]
+fn chain_id_should_be_the_states_and_not_that_of_one_network() {
+	let test_network = State { chain_id: 815_816, ..state() };
+	assert_eq!(
+		read(legacy()).explain(&test_network, InvalidTransaction::Call),
+		"invalid chain id: 815815, this chain's is 815816"
+	);
+	let signed_there = TransactionLegacyUnsigned { chain_id: Some(815_816.into()), ..legacy() };
+	assert_eq!(read(signed_there).fault(&test_network), None);
 }
 
 #[test]

@@ -191,15 +191,15 @@ fn three_should_race_when_the_rules_hold_and_all_winners_when_they_do_not() {
 }
 
 #[test]
-fn packages_should_be_worth_the_same_when_stand_ins_or_guerrillas_make_them() {
+fn packages_should_be_worth_half_when_stand_ins_or_guerrillas_make_them() {
 	let network = Network::honest(60);
 	let election = election(&network, 2, 1);
 	assert_eq!(worth(&election, |_| true), 32);
 	assert_eq!(worth(&election, |_| false), 0);
 	let winner = election.ranking(0)[0];
-	assert_eq!(worth(&election, |index| index != winner), 32);
+	assert_eq!(worth(&election, |index| index != winner), 16 + 8);
 	let guerrilla = election.ranking(2)[0];
-	assert_eq!(worth(&election, |index| index == guerrilla), 32);
+	assert_eq!(worth(&election, |index| index == guerrilla), 8 + 8);
 	let last = *election.ranking(0).last().expect("the group has members");
 	assert_eq!(worth(&election, |index| index == last), 0);
 }

@@ -40,6 +40,23 @@ fn nothing_should_be_minted_when_too_few_witnessed() {
 }
 
 #[test]
+fn nothing_should_be_minted_when_those_who_witnessed_have_left_the_group() {
+	build_and_execute(|| {
+		let index = request_lock_in(ALICE);
+		let observation = deposit(index, 5_000);
+		witness(&observation, 0..2);
+		Leavers::set(&vec![member(0), member(1)]);
+		witness(&observation, 2..4);
+		assert_eq!(issued(), 0);
+		// They are back.
+		Leavers::set(&Vec::new());
+		witness(&observation, 0..1);
+		assert_eq!(issued(), 5_000);
+		assert_eq!(Tallies::<Test>::iter().count(), 0);
+	});
+}
+
+#[test]
 fn nothing_should_be_minted_when_witnesses_disagree() {
 	build_and_execute(|| {
 		let index = request_lock_in(ALICE);

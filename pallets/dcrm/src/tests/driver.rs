@@ -215,21 +215,12 @@ impl Table {
 	/// The secret key, reconstructed by these members, which no node could ever do.
 	pub fn secret(&self, members: &[u8]) -> Scalar {
 		let qualified = view(self.group).qualified;
-		let share_of = |index: u8| -> Scalar {
-			let player = &self.players[usize::from(index) - 1];
-			qualified.iter().map(|dealer| first_scalar(&player.shares[dealer])).sum()
+		let share_of = |index: &u8| {
+			let player = &self.players[usize::from(*index) - 1];
+			let shares = qualified.iter().map(|dealer| scalar(&player.shares[dealer][..32]));
+			(MemberIndex::from(*index), shares.sum::<Scalar>())
 		};
-		let x = |index: u8| Scalar::from(u64::from(index));
-		members
-			.iter()
-			.map(|me| {
-				let others = members.iter().filter(|other| *other != me);
-				let factor = others.fold(Scalar::ONE, |product, other| {
-					product * x(*other) * (x(*other) - x(*me)).invert().unwrap()
-				});
-				share_of(*me) * factor
-			})
-			.sum()
+		interpolate(&members.iter().map(share_of).collect::<Vec<_>>())
 	}
 
 	/// A valid signature for a request, made by the first `t` of these members.
@@ -314,10 +305,25 @@ impl Table {
 	}
 }
 
-/// The scalar in the first half of a share pair.
-fn first_scalar(share: &[u8; 64]) -> Scalar {
-	let bytes: [u8; 32] = share[..32].try_into().unwrap();
+/// The scalar of these 32 bytes.
+pub fn scalar(bytes: &[u8]) -> Scalar {
+	let bytes: [u8; 32] = bytes.try_into().unwrap();
 	Scalar::from_repr(bytes.into()).unwrap()
+}
+
+/// The value at 0 of the polynomial through these points.
+pub fn interpolate(points: &[(MemberIndex, Scalar)]) -> Scalar {
+	let x = |index: MemberIndex| Scalar::from(u64::from(index));
+	points
+		.iter()
+		.map(|(me, value)| {
+			let others = points.iter().filter(|(other, _)| other != me);
+			let weight = others.fold(Scalar::ONE, |product, (other, _)| {
+				product * x(*other) * (x(*other) - x(*me)).invert().unwrap()
+			});
+			*value * weight
+		})
+		.sum()
 }
 
 /// A list with at most one entry a member.

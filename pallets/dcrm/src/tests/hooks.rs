@@ -16,19 +16,21 @@ use crate::{
 fn largest_group() -> GroupId {
 	let id = create_group(32);
 	let group = Groups::<Test>::get(id).unwrap();
-	let threshold = usize::from(group.threshold);
+	let (threshold, tolerated) = (usize::from(group.threshold), group.size() - group.threshold);
 	let points: Vec<[u8; 33]> = vec![[2; 33]; threshold];
 	for index in 1..=32u16 {
 		Pedersen::<Test>::insert(id, index, bounded(points.clone()));
 		Feldman::<Test>::insert(id, index, bounded(points.clone()));
-		let answers = vec![(1, [1; 64]); usize::from(group.tolerated())];
+		let answers = vec![(1, [1; 64]); usize::from(tolerated)];
 		Answers::<Test>::insert(id, index, bounded(answers));
 	}
-	let test = Dcrm::open_request(id, KeyPath::Group, [0; 32], Purpose::Test).unwrap();
+	let last = ATTEMPTS - 1;
+	let test = Dcrm::open_request(id, last, KeyPath::Group, [0; 32], Purpose::Test).unwrap();
 	Groups::<Test>::mutate(id, |group| {
 		let group = group.as_mut().unwrap();
 		group.state = GroupState::Generating(Phase::Testing);
-		group.attempt = ATTEMPTS - 1;
+		group.attempt = last;
+		group.attempts = ATTEMPTS;
 		group.key = Some([2; 33]);
 	});
 	Ceremonies::<Test>::mutate(id, |ceremony| ceremony.as_mut().unwrap().test = Some(test));

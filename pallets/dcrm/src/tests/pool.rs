@@ -28,6 +28,7 @@ fn all_kinds(group: GroupId, attempt: Attempt) -> Vec<DcrmMessage> {
 		DcrmMessage::Reveal { group, attempt, commitments: bounded(vec![]) },
 		DcrmMessage::Confirm { group, attempt, key: [2; 33] },
 		DcrmMessage::Accuse { group, attempt, dealer: 2, share: [1; 64] },
+		DcrmMessage::Accept { group, attempt },
 		DcrmMessage::Signature { request: group.into(), signature: [1; 64] },
 	]
 }
@@ -43,6 +44,7 @@ fn word(phase: Phase, group: GroupId, attempt: Attempt) -> DcrmMessage {
 			let key = view(group).key.unwrap_or([2; 33]);
 			DcrmMessage::Confirm { group, attempt, key }
 		},
+		Phase::Accusing => DcrmMessage::Accept { group, attempt },
 		Phase::Testing => panic!("nothing but a signature is said then"),
 	}
 }
@@ -212,8 +214,10 @@ fn tags_should_differ_when_the_words_differ() {
 					messages.push((number, message));
 				}
 			}
-			let other = DcrmMessage::Answer { group, attempt: 0, accuser: 3, share: [1; 64] };
-			messages.push((number, other));
+			let answer = DcrmMessage::Answer { group, attempt: 0, accuser: 3, share: [1; 64] };
+			// In a handover a member may have more than one to accuse.
+			let accusation = DcrmMessage::Accuse { group, attempt: 0, dealer: 3, share: [1; 64] };
+			messages.extend([(number, answer), (number, accusation)]);
 		}
 		let tags: BTreeSet<Vec<u8>> =
 			messages.iter().map(|(number, message)| tag(&member(*number), message)).collect();

@@ -118,6 +118,8 @@ fn misbehave(table: &mut Table, me: u8, signers: &[u8], rng: &mut ChaCha20Rng) {
 			return;
 		},
 		(Phase::Revealing, _) => table.say_reveal(me, points(table, rng)),
+		// Key generations have no such phase.
+		(Phase::Accusing, _) => return,
 		(Phase::Confirming, _) => table.say_accuse(me, somebody, share(table, me, somebody, rng)),
 		(Phase::Testing, _) => {
 			let request = table.oldest_request();

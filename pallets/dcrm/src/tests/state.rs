@@ -1,12 +1,15 @@
 //! The checks of the state notice what they are there for.
 
 use frame_support::traits::{fungible::MutateHold, tokens::Precision};
-use fusion_dcrm_primitives::{Phase, Purpose};
+use fusion_dcrm_primitives::{GroupId, Phase, Purpose};
 
-use super::driver::{bounded, Table};
+use super::{
+	driver::{bounded, Table},
+	moves::{Committee, Move},
+};
 use crate::{
-	mock::*, ActiveGroup, Ceremonies, Deadlines, Feldman, Groups, HoldReason, MemberSet, Nodes,
-	Pedersen, RequestCount, Requests,
+	mock::*, ActiveGroup, Ceremonies, Commitments, Deadlines, Feldman, Groups, Handovers,
+	HoldReason, MemberSet, Nodes, Pedersen, RequestCount, Requests,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
@@ -75,6 +78,89 @@ fn state_should_be_found_broken_when_a_ceremony_is_damaged() {
 	assert_eq!(gone, "a group makes a key without a ceremony");
 	let unqueued = broken(Some(Phase::Verdicts), |_| Deadlines::<Test>::kill());
 	assert_eq!(unqueued, "a ceremony's deadline is not queued");
+}
+
+/// Makes a handover in the given phase, or one that is over, breaks something, and returns what the
+/// check says.
+fn broken_handover(until: Option<Phase>, damage: impl FnOnce(GroupId)) -> &'static str {
+	let mut said = "nothing";
+	genesis(6, Vec::new()).execute_with(|| {
+		let mut next = Move::new(Committee::new(4), &[3, 5, 1, 6]);
+		let group = next.group;
+		match until {
+			Some(phase) => next.reach(phase),
+			None => _ = next.succeed(),
+		}
+		check();
+		damage(group);
+		if let Err(sp_runtime::DispatchError::Other(why)) = Dcrm::do_try_state() {
+			said = why;
+		}
+	});
+	said
+}
+
+#[test]
+fn state_should_be_found_broken_when_a_handover_is_damaged() {
+	let edit = |f: fn(&mut crate::Handover)| {
+		broken_handover(Some(Phase::Dealing), |group| {
+			Handovers::<Test>::mutate(group, |handover| f(handover.as_mut().unwrap()));
+		})
+	};
+	assert_eq!(edit(|handover| handover.threshold = 2), "a group has a wrong threshold");
+	assert_eq!(
+		edit(|handover| handover.attempt = 0),
+		"the attempt at a handover is not the last one that began"
+	);
+	assert_eq!(
+		edit(|handover| handover.tries = ATTEMPTS + 1),
+		"a handover had more attempts than there are"
+	);
+	assert_eq!(
+		edit(|handover| handover.qualified = MemberSet::all(5)),
+		"a qualified dealer is no member"
+	);
+	let unknown = broken_handover(Some(Phase::Dealing), Commitments::<Test>::remove);
+	assert_eq!(unknown, "a key is handed over without commitments to it");
+	let idle = broken_handover(Some(Phase::Dealing), Ceremonies::<Test>::remove);
+	assert_eq!(idle, "a key is handed over without a ceremony");
+	let gone = broken_handover(Some(Phase::Dealing), Handovers::<Test>::remove);
+	assert_eq!(gone, "an active group still has a ceremony");
+	let uncounted = broken_handover(Some(Phase::Dealing), |_| {
+		Nodes::<Test>::mutate(account(5), |node| node.as_mut().unwrap().groups = 0);
+	});
+	assert_eq!(uncounted, "a node's count of groups is wrong");
+	let early = broken_handover(Some(Phase::Verdicts), |group| {
+		Feldman::<Test>::insert(group, 1, bounded(vec![[2; 33]; 3]));
+	});
+	assert_eq!(early, "Feldman commitments are missing, too many or misplaced");
+	let confirmed = broken_handover(Some(Phase::Accusing), |group| {
+		Ceremonies::<Test>::mutate(group, |ceremony| {
+			ceremony.as_mut().unwrap().confirmed.insert(1);
+		});
+	});
+	assert_eq!(confirmed, "somebody confirmed too early");
+	let test = broken_handover(Some(Phase::Testing), |group| {
+		let request = Ceremonies::<Test>::get(group).unwrap().test.unwrap();
+		Requests::<Test>::mutate(request, |open| open.as_mut().unwrap().attempt = 0);
+	});
+	assert_eq!(test, "a test of another attempt's shares");
+}
+
+#[test]
+fn state_should_be_found_broken_when_what_a_handover_left_is_damaged() {
+	let lost = broken_handover(None, Commitments::<Test>::remove);
+	assert_eq!(lost, "the commitments of the epoch before are missing");
+	let twice = broken_handover(None, |group| {
+		Commitments::<Test>::mutate(group, |known| known.as_mut().unwrap().attempt = 1);
+	});
+	assert_eq!(twice, "dealings count twice");
+	let other = broken_handover(None, |group| {
+		Commitments::<Test>::mutate(group, |known| known.as_mut().unwrap().points[0] = [2; 33]);
+	});
+	assert_eq!(other, "there are commitments to another key");
+	let undealt = broken_handover(None, |group| Feldman::<Test>::remove(group, 1));
+	assert_eq!(undealt, "Feldman commitments are missing, too many or misplaced");
 }
 
 #[test]
