@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story handover hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit forge clients
+.PHONY: help run test story handover hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit unit-of forge clients
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -80,6 +80,9 @@ docs: clippy ## the same: one pass does both
 unit: ## unit tests of all crates
 	@. scripts/lib.sh && cargo nextest run --release --workspace
 	@. scripts/lib.sh && cargo test --doc --release --workspace
+
+unit-of: ## unit tests of one crate, and nothing built that stands on it: make unit-of CRATE=pallet-dcrm
+	@scripts/unit-of $(CRATE)
 
 forge: ## tests of the Solidity contracts
 	@. scripts/lib.sh && cd contracts && forge test
