@@ -17,11 +17,12 @@ export function connect(url) {
 	});
 }
 
-/** Substrate's development accounts by lower-case name. */
-export async function developmentAccounts() {
+/** Substrate's development accounts by lower-case name: these, or others of the same phrase. */
+export async function developmentAccounts(
+	names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'],
+) {
 	await cryptoWaitReady();
 	const keyring = new Keyring({ type: 'sr25519' });
-	const names = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'];
 	return Object.fromEntries(
 		names.map((name) => [name.toLowerCase(), keyring.addFromUri(`//${name}`, { name })]),
 	);
@@ -35,10 +36,17 @@ export function nameOf(api, error) {
 }
 
 /**
- * Signs and submits, and waits until the transaction is in a block. Its events and block hash; an
- * error whose message is the dispatch error's name if the call failed.
+ * Signs and submits, and waits until the transaction is in a block, or, if it `isFinal` that is wanted, in a final
+ * one, for `timeout` milliseconds at most. Its events and block hash; an error whose message is the dispatch error's
+ * name if the call failed. If it `mayFail`, there is no such error, but the dispatch error beside the events (`null`
+ * if it did not).
  */
-export function submit(api, extrinsic, signer, timeout = 60_000) {
+export function submit(
+	api,
+	extrinsic,
+	signer,
+	{ timeout = 60_000, nonce = -1, isFinal = false, mayFail = false } = {},
+) {
 	const { section, method } = extrinsic.method;
 	return new Promise((resolve, reject) => {
 		let unsubscribe = () => {};
@@ -47,21 +55,26 @@ export function submit(api, extrinsic, signer, timeout = 60_000) {
 			unsubscribe();
 			settle(value);
 		};
+		const where = isFinal ? 'no final block' : 'no block';
 		const timer = setTimeout(
-			() => finish(reject, new Error(`${section}.${method} was in no block for ${timeout} ms`)),
+			() => finish(reject, new Error(`${section}.${method} was in ${where} for ${timeout} ms`)),
 			timeout,
 		);
 		extrinsic
-			.signAndSend(signer, { nonce: -1 }, ({ status, events, dispatchError, internalError }) => {
+			.signAndSend(signer, { nonce }, ({ status, events, dispatchError, internalError }) => {
 				if (internalError) return finish(reject, internalError);
 				if (status.isInvalid || status.isDropped || status.isUsurped) {
 					return finish(reject, new Error(`${section}.${method} is ${status.type}`));
 				}
 				// A block that is final at once may be told of only as that.
-				if (!status.isInBlock && !status.isFinalized) return undefined;
-				if (dispatchError) return finish(reject, new Error(nameOf(api, dispatchError)));
-				const records = events.map(({ event }) => event);
-				return finish(resolve, { events: records, blockHash: (status.isInBlock ? status.asInBlock : status.asFinalized).toHex() });
+				if (!status.isFinalized && (isFinal || !status.isInBlock)) return undefined;
+				if (dispatchError && !mayFail) return finish(reject, new Error(nameOf(api, dispatchError)));
+				const blockHash = status.isInBlock ? status.asInBlock : status.asFinalized;
+				return finish(resolve, {
+					events: events.map(({ event }) => event),
+					blockHash: blockHash.toHex(),
+					error: dispatchError ?? null,
+				});
 			})
 			.then(
 				(stop) => {

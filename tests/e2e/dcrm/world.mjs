@@ -3,8 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-// @polkadot/api is a package of the tests with clients. `Keyring` is for the one account that they know no name of.
-import { Keyring } from '../../clients/node_modules/@polkadot/api/index.js';
+// @polkadot/api is a package of the tests with clients.
 import { approval, propose, voteAye } from '../../clients/lib/governance.mjs';
 import { FSN, connect, developmentAccounts, submit } from '../../clients/lib/substrate.mjs';
 import { Chronicle } from '../lib/chronicle.mjs';
@@ -74,7 +73,7 @@ export async function found(world) {
 	);
 	world.api = await connect(nodes[0].ws);
 	world.accounts = await developmentAccounts();
-	world.one = new Keyring({ type: 'sr25519' }).addFromUri('//One', { name: 'One' });
+	world.one = (await developmentAccounts(['One'])).one;
 	world.genesis = world.api.genesisHash.toHex().slice(2);
 	world.keys = new KeyGroup(world.api, id);
 	world.key = (await world.keys.group()).key;

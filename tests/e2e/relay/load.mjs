@@ -72,7 +72,7 @@ async function fund({ network, tale }, api) {
 	const { alice } = await developmentAccounts();
 	const senders = Array.from({ length: SENDERS }, (_, i) => alice.derive(`//load//${i}`));
 	const gifts = senders.map(({ address }) => api.tx.balances.transferKeepAlive(address, GIVEN));
-	await submit(api, api.tx.utility.batchAll(gifts), alice, PATIENCE);
+	await submit(api, api.tx.utility.batchAll(gifts), alice, { timeout: PATIENCE });
 	const addresses = senders.map(({ address }) => address);
 	await network.wait('the senders to have FSN for good', async () => {
 		return (await accountsOf(api, addresses)).every(({ data }) => data.free.toBigInt() >= GIVEN);

@@ -43,7 +43,7 @@ export async function upgrade(world) {
 		tale.step('It is handed in, and the relay chain lets it in');
 		const handed = Date.now();
 		const apply = api.tx.system.applyAuthorizedUpgrade(`0x${code.toString('hex')}`);
-		const { events } = await submit(api, apply, accounts.alice, PATIENCE);
+		const { events } = await submit(api, apply, accounts.alice, { timeout: PATIENCE });
 		only(events, api.events.parachainSystem.ValidationFunctionStored, 'parachainSystem.ValidationFunctionStored');
 		tale.holds('the old runtime goes on until the relay chain says so', (await version(first)) === before);
 		await network.wait('the new runtime to be in use', async () => (await version(first)) > before, PATIENCE);

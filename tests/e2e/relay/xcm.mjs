@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 // @polkadot/api is a package of the tests with clients.
-import { blake2, connect, developmentAccounts, only } from '../../clients/lib/substrate.mjs';
+import { blake2, connect, developmentAccounts, only, submit } from '../../clients/lib/substrate.mjs';
 import { SLOT } from '../lib/hhcm.mjs';
 import { seconds } from './world.mjs';
 
@@ -471,38 +471,10 @@ async function outcome({ network }, api, from, id) {
  * Signs and submits, and waits until the transaction is in a final block. Its events, the block's hash, and why it
  * failed, or `null`.
  */
-function finalize(api, extrinsic, signer, nonce = -1) {
-	const { section, method } = extrinsic.method;
-	return new Promise((resolve, reject) => {
-		let unsubscribe = () => {};
-		const finish = (settle, value) => {
-			clearTimeout(timer);
-			unsubscribe();
-			settle(value);
-		};
-		const timer = setTimeout(() => {
-			finish(reject, new Error(`${section}.${method} was not final for ${PATIENCE} ms`));
-		}, PATIENCE);
-		extrinsic
-			.signAndSend(signer, { nonce }, ({ status, events, dispatchError, internalError }) => {
-				if (internalError) return finish(reject, internalError);
-				if (status.isInvalid || status.isDropped || status.isUsurped) {
-					return finish(reject, new Error(`${section}.${method} is ${status.type}`));
-				}
-				if (!status.isFinalized) return undefined;
-				return finish(resolve, {
-					hash: status.asFinalized.toHex(),
-					events: events.map(({ event }) => event),
-					error: dispatchError ? reasonOf(api, dispatchError) : null,
-				});
-			})
-			.then(
-				(stop) => {
-					unsubscribe = stop;
-				},
-				(error) => finish(reject, error),
-			);
-	});
+async function finalize(api, extrinsic, signer, nonce = -1) {
+	const options = { timeout: PATIENCE, nonce, isFinal: true, mayFail: true };
+	const { events, blockHash: hash, error } = await submit(api, extrinsic, signer, options);
+	return { hash, events, error: error && reasonOf(api, error) };
 }
 
 /** Why a call failed. Of an XCM program that did, with the error of its instruction. */
