@@ -11,18 +11,19 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseEventLogs } from 'viem';
-import { COIN, DEV_WIF, DEV_WIF_2, User, toBtc, toSat } from './lib/bitcoin.mjs';
+import { COIN, toBtc } from './lib/bitcoin.mjs';
 import { Chronicle } from './lib/chronicle.mjs';
-import { ACCOUNTS, ASSET_MAPPING, ERC20, artifact, confirmed, connect } from './lib/ethereum.mjs';
+import {
+	MAX_FEE, agree, balanceOf, openCoins, ownerHas, paymentAndChange, requestLockIn, sameAddress, send, signed,
+} from './lib/coins.mjs';
+import { ACCOUNTS, artifact } from './lib/ethereum.mjs';
 import { Network } from './lib/network.mjs';
 import { onInterrupt } from './lib/processes.mjs';
 import { sleep } from './lib/rpc.mjs';
 import { SigningWatch, nameOf } from './lib/signing.mjs';
 
-/** What is locked out, and the most that it may cost. */
+/** What is locked out (satoshi). */
 const OUT = 40_000_000;
-const MAX_FEE = 100_000;
 /** How long members wait between the rounds of signing, so that there is time to kill one (ms). */
 const ROUND_DELAY = 3_000;
 
@@ -65,28 +66,7 @@ async function begin(network, tale) {
 		group.members.length === 4 && group.threshold === 3,
 	);
 
-	const { bitcoin } = network;
-	const node = network.nodes[0];
-	const { reader, signers } = await connect(node.eth);
-	const mapping = { address: ASSET_MAPPING, ...artifact('IAssetMapping') };
-	const address = await reader.readContract({ ...mapping, functionName: 'token' });
-	const world = {
-		network,
-		bitcoin,
-		node,
-		group,
-		reader,
-		mapping,
-		owner: signers[0],
-		token: { address, abi: ERC20 },
-		user: await User.open(bitcoin, DEV_WIF),
-		receiver: await User.open(bitcoin, DEV_WIF_2, 'tr'),
-		confirmations: await node.confirmations(),
-		// Addresses of the group on Bitcoin, as they become known.
-		held: [],
-		splitter: null,
-	};
-	await world.user.fund();
+	const world = { network, group, splitter: null, ...(await openCoins(network)) };
 	tale.note(`Bitcoin transactions count after ${world.confirmations} confirmations`);
 	await balances(world, tale);
 	return world;
@@ -94,23 +74,13 @@ async function begin(network, tale) {
 
 /** One bitcoin in. */
 async function lockIn(world, tale) {
-	const { bitcoin, node, owner, mapping, reader, user, confirmations } = world;
+	const { bitcoin, node, owner, user, confirmations } = world;
 	tale.step(`${ACCOUNTS[0].name} asks for a deposit address`);
-	const deadline = (await node.best()) + 1_000;
-	const receipt = await send(world, 'requestLockIn', owner.writeContract({
-		...mapping,
-		functionName: 'requestLockIn',
-		args: [user.address, deadline],
-	}));
-	const [request] = parseEventLogs({ abi: mapping.abi, logs: receipt.logs, eventName: 'LockInRequested' });
-	if (!request) throw new Error(`requestLockIn gave no LockInRequested: ${JSON.stringify(receipt.logs)}`);
-	const { index, depositAddress: address } = request.args;
-	tale.note(`deposit address ${index}: ${address}`);
-	const again = await reader.readContract({ ...mapping, functionName: 'depositAddress', args: [index] });
-	tale.holds('the chain gives the same address again', again === address, again);
+	const request = await requestLockIn(world, tale);
+	await sameAddress(world, tale, request);
+	const { address } = request;
 	const valid = await bitcoin.rpc('validateaddress', address);
 	tale.holds('bitcoind knows it as a taproot address', valid.isvalid && valid.witness_version === 1);
-	world.held.push(address);
 
 	tale.step('The user pays exactly one bitcoin to it');
 	const output = await user.pay(address, COIN);
@@ -134,7 +104,7 @@ async function lockIn(world, tale) {
 	await balances(world, tale);
 	const held = await bitcoin.output(output.txid, output.vout);
 	tale.same('the deposit, by gettxout', held.amount, COIN);
-	tale.same(`mapped bitcoin of ${ACCOUNTS[0].name}`, await balanceOf(world, owner.account.address), COIN);
+	await ownerHas(world, tale, COIN);
 	await agree(world, tale, COIN);
 	return output;
 }
@@ -171,7 +141,7 @@ async function move(world, tale) {
 
 /** 0.4 bitcoin out, and a member dies. */
 async function lockOut(world, tale, deposit) {
-	const { network, bitcoin, owner, splitter, receiver, node } = world;
+	const { network, owner, splitter, receiver, node } = world;
 	tale.step(`The contract locks ${toBtc(OUT)} BTC out`);
 	const watch = new SigningWatch(network, world.group);
 	await send(world, 'lockOut', owner.writeContract({
@@ -193,12 +163,8 @@ async function lockOut(world, tale, deposit) {
 		!watch.reachedRoundTwo(round),
 		'it was too late: round 2 had begun',
 	);
-	const txid = await network.wait(
-		'the signed transaction in the pool of bitcoind',
-		async () => (await bitcoin.rpc('getrawmempool'))[0],
-		180_000,
-	);
-	tale.note(`transaction ${txid}`);
+	const transaction = await signed(world, network, 180_000);
+	tale.note(`transaction ${transaction.txid}`);
 	tale.holds('the attempt with the killed member failed', watch.failed(round));
 	const made = watch.signed(round);
 	tale.holds(
@@ -208,41 +174,36 @@ async function lockOut(world, tale, deposit) {
 	);
 	tale.note(`${nameOf(made.leader)} led that attempt`);
 
-	const transaction = await bitcoin.transaction(txid);
 	const [input] = transaction.vin;
 	tale.holds(
 		'it spends the deposit, and nothing else',
 		transaction.vin.length === 1 && input.txid === deposit.txid && input.vout === deposit.vout,
 	);
 	tale.holds('by one signature (a taproot key path)', input.txinwitness?.length === 1);
-	return { txid, killed, transaction };
+	return { killed, transaction };
 }
 
 /** The payment is confirmed. */
-async function settle(world, tale, deposit, { txid, transaction }) {
+async function settle(world, tale, deposit, { transaction }) {
+	const { txid } = transaction;
 	const { network, bitcoin, node, user, receiver, confirmations } = world;
 	tale.step(`It is mined: ${confirmations} confirmations, and the mapped coins are burnt`);
 	await bitcoin.mine(confirmations, user.address);
 	await network.wait('the lock-out to be settled', async () => (await node.reserves()).locked === 0n);
 
-	const outputs = transaction.vout.map(({ n, value, scriptPubKey }) => {
-		return { n, amount: toSat(value), address: scriptPubKey.address };
-	});
-	const payment = outputs.filter(({ address }) => address === receiver.address);
-	const change = outputs.filter(({ address }) => address !== receiver.address);
-	world.held.push(...change.map(({ address }) => address));
+	const { payment, change } = paymentAndChange(world, tale, transaction);
+	world.held.push(change.address);
 	await balances(world, tale);
 
-	tale.holds('there is one payment and one change', payment.length === 1 && change.length === 1);
-	const fee = COIN - payment[0].amount - change[0].amount;
+	const fee = COIN - payment.amount - change.amount;
 	tale.holds(
 		`the fee is ${fee} satoshi (${(fee / transaction.vsize).toFixed(2)} a virtual byte), within ${MAX_FEE}`,
 		fee > 0 && fee <= MAX_FEE,
 	);
-	const arrived = await bitcoin.output(txid, payment[0].n);
+	const arrived = await bitcoin.output(txid, payment.n);
 	tale.same('the payment, by gettxout: 0.4 less the fee', arrived.amount, OUT - fee);
 	tale.same('all that the receiver has, by scantxoutset', await receiver.balance(), OUT - fee);
-	const kept = await bitcoin.output(txid, change[0].n);
+	const kept = await bitcoin.output(txid, change.n);
 	tale.same('the change, by gettxout', kept.amount, COIN - OUT);
 	tale.holds('the deposit is spent', (await bitcoin.output(deposit.txid, deposit.vout)) === null);
 	tale.same('mapped bitcoin of Splitter', await balanceOf(world, world.splitter.address), COIN / 2 - OUT);
@@ -285,28 +246,6 @@ async function balances(world, tale) {
 		...(deficit > 0n ? [['missing, it admits', deficit]] : []),
 	];
 	tale.table(left, right);
-}
-
-/** The two chains agree on how much there is. */
-async function agree(world, tale, amount) {
-	const { bitcoin, held, node, reader, token, mapping } = world;
-	const claimed = await node.reserves();
-	tale.same('coins of the group, by scantxoutset', await bitcoin.balance(...held), amount);
-	tale.same('coins of the group, as Fusion claims', claimed.held, amount);
-	const supply = await reader.readContract({ ...token, functionName: 'totalSupply' });
-	tale.same('mapped bitcoin, by totalSupply', supply, amount);
-	tale.same('mapped bitcoin, as Fusion claims', claimed.issued, amount);
-	const [seen] = await reader.readContract({ ...mapping, functionName: 'reserves' });
-	tale.same('coins of the group, as contracts see it', seen, amount);
-	tale.holds('nothing is missing', claimed.deficit === 0n);
-}
-
-function balanceOf({ reader, token }, address) {
-	return reader.readContract({ ...token, functionName: 'balanceOf', args: [address] });
-}
-
-async function send({ reader }, what, hash) {
-	return confirmed(reader, await hash, what);
 }
 
 /** As `network.wait`, but looks ten times a second. */

@@ -1,44 +1,31 @@
 // Bitcoin that a key group holds: in, out, and counted on both chains.
 
-import { parseEventLogs } from 'viem';
-import { COIN, DEV_WIF, DEV_WIF_2, User, toBtc, toSat } from '../lib/bitcoin.mjs';
-import { ACCOUNTS, ASSET_MAPPING, ERC20, artifact, confirmed, connect } from '../lib/ethereum.mjs';
+import { COIN, toBtc } from '../lib/bitcoin.mjs';
+import {
+	MAX_FEE, agree, balanceOf, openCoins, ownerHas, paymentAndChange, requestLockIn, sameAddress, send, signed,
+} from '../lib/coins.mjs';
+import { ACCOUNTS } from '../lib/ethereum.mjs';
 
-/** The most that a lock-out may cost. */
-const MAX_FEE = 100_000;
 /** How long a step of the two chains may take (ms): a batch is made every five blocks, and finality is three deep. */
 const PATIENCE = 300_000;
 
 /** Everything about money: who has it, who gets it, and what there has to be. */
 export class Coins {
 	static async open(network, tale) {
-		const { bitcoin } = network;
-		const [node] = network.nodes;
-		const { reader, signers } = await connect(node.eth);
-		const mapping = { address: ASSET_MAPPING, ...artifact('IAssetMapping') };
-		const address = await reader.readContract({ ...mapping, functionName: 'token' });
 		const coins = new Coins();
 		Object.assign(coins, {
 			network,
 			tale,
-			bitcoin,
-			node,
-			reader,
-			mapping,
-			owner: signers[0],
-			token: { address, abi: ERC20 },
-			user: await User.open(bitcoin, DEV_WIF),
-			receiver: await User.open(bitcoin, DEV_WIF_2, 'tr'),
-			confirmations: await node.confirmations(),
-			/** Addresses of the group, and its coins: amounts by transaction and output. */
-			held: [],
+			...(await openCoins(network)),
+			/** Coins of the group: amounts by transaction and output. */
 			coins: new Map(),
+			/** The deposit address, and its index. */
+			lockedIn: null,
 			/** Where change goes: the group's own key. */
 			change: null,
 			/** What the receiver has to have. */
 			received: 0,
 		});
-		await coins.user.fund();
 		return coins;
 	}
 
@@ -49,30 +36,18 @@ export class Coins {
 
 	/** A deposit address, and one bitcoin to it. */
 	async lockIn() {
-		const { owner, mapping, user, node, tale } = this;
-		const deadline = (await node.best()) + 1_000;
-		const receipt = await this.#send('requestLockIn', owner.writeContract({
-			...mapping,
-			functionName: 'requestLockIn',
-			args: [user.address, deadline],
-		}));
-		const [request] = parseEventLogs({ abi: mapping.abi, logs: receipt.logs, eventName: 'LockInRequested' });
-		if (!request) throw new Error(`requestLockIn gave no LockInRequested: ${JSON.stringify(receipt.logs)}`);
-		this.index = request.args.index;
-		this.address = request.args.depositAddress;
-		this.held.push(this.address);
-		tale.note(`deposit address ${this.index}: ${this.address}`);
+		this.lockedIn = await requestLockIn(this, this.tale);
 		await this.deposit(COIN);
 	}
 
 	/** Pays to the deposit address, and waits until the members have witnessed it. */
 	async deposit(amount) {
 		const { bitcoin, network, user, owner, confirmations, tale } = this;
-		const output = await user.pay(this.address, amount);
+		const output = await user.pay(this.lockedIn.address, amount);
 		await bitcoin.mine(confirmations, user.address);
 		this.coins.set(`${output.txid}:${output.vout}`, amount);
 		await network.wait(`a deposit of ${toBtc(amount)} BTC to be credited`, async () => {
-			return Number(await this.balanceOf(owner.account.address)) === this.sum;
+			return Number(await balanceOf(this, owner.account.address)) === this.sum;
 		}, PATIENCE);
 		tale.note(`✓ ${toBtc(amount)} BTC were paid to it, and credited to ${ACCOUNTS[0].name}`);
 		await this.agree();
@@ -81,7 +56,7 @@ export class Coins {
 	/** Asks for a lock-out. */
 	async request(amount) {
 		const { owner, mapping, receiver, tale } = this;
-		await this.#send('lockOut', owner.writeContract({
+		await send(this, 'lockOut', owner.writeContract({
 			...mapping,
 			functionName: 'lockOut',
 			args: [BigInt(amount), receiver.address, BigInt(MAX_FEE)],
@@ -91,18 +66,14 @@ export class Coins {
 
 	/** Waits for the signed transaction that pays it. */
 	async signed() {
-		const { bitcoin, network, tale } = this;
-		const txid = await network.wait(
-			'the signed transaction in the pool of bitcoind',
-			async () => (await bitcoin.rpc('getrawmempool'))[0],
-			PATIENCE,
-		);
-		tale.note(`✓ bitcoind has accepted transaction ${txid}`);
-		return bitcoin.transaction(txid);
+		const transaction = await signed(this, this.network, PATIENCE);
+		this.tale.note(`✓ bitcoind has accepted transaction ${transaction.txid}`);
+		return transaction;
 	}
 
 	/** Lets the transaction be confirmed, and counts. */
-	async settle(amount, { txid, vin, vout }) {
+	async settle(amount, transaction) {
+		const { txid, vin } = transaction;
 		const { bitcoin, network, node, user, receiver, confirmations, tale } = this;
 		await bitcoin.mine(confirmations, user.address);
 		await network.wait('the lock-out to be settled', async () => (await node.reserves()).locked === 0n, PATIENCE);
@@ -118,12 +89,7 @@ export class Coins {
 			vin.every(({ txinwitness }) => txinwitness?.length === 1),
 		);
 		const spent = names.reduce((sum, name) => sum + this.coins.get(name), 0);
-		const outputs = vout.map(({ n, value, scriptPubKey }) => {
-			return { n, amount: toSat(value), address: scriptPubKey.address };
-		});
-		const [payment, ...others] = outputs.filter(({ address }) => address === receiver.address);
-		const [change, ...more] = outputs.filter(({ address }) => address !== receiver.address);
-		tale.holds('there is one payment and one change', payment && change && others.length + more.length === 0);
+		const { payment, change } = paymentAndChange(this, tale, transaction);
 		const fee = spent - payment.amount - change.amount;
 		tale.holds(`the fee is ${fee} satoshi, within ${MAX_FEE}`, fee > 0 && fee <= MAX_FEE);
 		if (this.change === null) {
@@ -152,26 +118,10 @@ export class Coins {
 
 	/** The two chains agree on how much there is. */
 	async agree() {
-		const { bitcoin, held, node, reader, token, mapping, tale, owner, sum } = this;
-		const claimed = await node.reserves();
-		tale.same('coins of the group, by scantxoutset', await bitcoin.balance(...held), sum);
-		tale.same('coins of the group, as Fusion claims', claimed.held, sum);
-		tale.same('mapped bitcoin, as Fusion claims', claimed.issued, sum);
-		const supply = await reader.readContract({ ...token, functionName: 'totalSupply' });
-		tale.same('mapped bitcoin, by totalSupply', supply, sum);
-		tale.same(`mapped bitcoin of ${ACCOUNTS[0].name}`, await this.balanceOf(owner.account.address), sum);
-		const [seen] = await reader.readContract({ ...mapping, functionName: 'reserves' });
-		tale.same('coins of the group, as contracts see it', seen, sum);
-		tale.holds('nothing is missing, nothing is locked', claimed.deficit === 0n && claimed.locked === 0n);
-		const again = await reader.readContract({ ...mapping, functionName: 'depositAddress', args: [this.index] });
-		tale.holds('the deposit address is the same', again === this.address, again);
-	}
-
-	balanceOf(address) {
-		return this.reader.readContract({ ...this.token, functionName: 'balanceOf', args: [address] });
-	}
-
-	async #send(what, hash) {
-		return confirmed(this.reader, await hash, what);
+		const { tale, sum } = this;
+		const { locked } = await agree(this, tale, sum);
+		tale.holds('nothing is locked', locked === 0n);
+		await ownerHas(this, tale, sum);
+		await sameAddress(this, tale, this.lockedIn);
 	}
 }
