@@ -101,6 +101,33 @@ pub fn authorized_extension() -> TxExtension {
 	))
 }
 
+/// A transaction of an account with a key of Substrate's kinds: valid for ever on the chain with this first block,
+/// without a tip. `sign` makes the account's signature of these bytes.
+pub fn signed_transaction(
+	call: RuntimeCall,
+	signer: AccountId,
+	nonce: Nonce,
+	genesis: Hash,
+	sign: impl FnOnce(&[u8]) -> Signature,
+) -> UncheckedExtrinsic {
+	let mut extension = authorized_extension();
+	extension.0 .6 = frame_system::CheckNonce::from(nonce);
+	let (spec, version) = (VERSION.spec_version, VERSION.transaction_version);
+	let implicit = ((), (), spec, version, genesis, genesis, (), (), (), None, ());
+	let payload = generic::SignedPayload::<RuntimeCall, TxExtension>::from_raw(
+		call.clone(),
+		extension.clone(),
+		implicit,
+	);
+	let signature = codec::Encode::using_encoded(&payload, sign);
+	UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_signed(
+		call,
+		Address::Id(signer),
+		signature,
+		extension,
+	))
+}
+
 /// How Ethereum transactions become transactions of this chain.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EthExtraImpl;

@@ -275,6 +275,24 @@ mod tests {
 		}
 	}
 
+	/// The node that is drawn first forges, given its honest claim, of no packages, and the header with that claim.
+	fn first_forger(forge: impl Fn(&SlotView, &Forger<'_>, &Claim, &Header)) {
+		let view = view(5, 2);
+		let first = view.election().may_assemble().next().expect("there are nodes").index;
+		let mut forged = false;
+		forgers(&view, |forger| {
+			if forger.index != first {
+				return;
+			}
+			let turn = forger.turn(forger.own_place().expect("it is a node"));
+			let claim = make_claim(forger.keystore, &view, &turn, package::root(&[]))
+				.expect("the key is there");
+			forge(&view, &forger, &claim, &forger.unsealed(&claim, 7));
+			forged = true;
+		});
+		assert!(forged, "nobody is drawn first");
+	}
+
 	#[test]
 	fn header_should_have_its_fault_and_no_other() {
 		let view = view(5, 2);
@@ -304,54 +322,34 @@ mod tests {
 
 	#[test]
 	fn sound_header_should_be_spoilt_by_its_fault_and_nothing_else() {
-		let view = view(5, 2);
-		let first = view.election().may_assemble().next().expect("there are nodes").index;
-		forgers(&view, |forger| {
-			if forger.index != first {
-				return;
-			}
-			let place = forger.own_place().expect("it is a node");
-			let root = package::root(&[]);
-			let claim = make_claim(forger.keystore, &view, &forger.turn(place), root)
-				.expect("the key is there");
-			let unsealed = forger.unsealed(&claim, 7);
+		first_forger(|view, forger, claim, unsealed| {
 			for fault in Fault::CLAIMS.into_iter().chain(Fault::RULES) {
 				let spoilt =
-					forger.spoilt(fault, &unsealed, claim.clone()).expect("it can be spoilt");
+					forger.spoilt(fault, unsealed, claim.clone()).expect("it can be spoilt");
 				let fresh = forger.header(fault, 7).expect("it can be forged");
-				assert_eq!(verdict(&view, spoilt.clone()), verdict(&view, fresh), "{fault:?}");
-				assert!(verdict(&view, spoilt).is_err(), "{fault:?}");
+				assert_eq!(verdict(view, spoilt.clone()), verdict(view, fresh), "{fault:?}");
+				assert!(verdict(view, spoilt).is_err(), "{fault:?}");
 			}
 		});
 	}
 
 	#[test]
 	fn siblings_should_pass_for_sound_until_they_are_executed() {
-		let view = view(5, 2);
-		let first = view.election().may_assemble().next().expect("there are nodes").index;
-		forgers(&view, |forger| {
-			if forger.index != first {
-				return;
-			}
-			let place = forger.own_place().expect("it is a node");
-			let turn = forger.turn(place);
-			let root = package::root(&[]);
-			let claim = make_claim(forger.keystore, &view, &turn, root).expect("the key is there");
-			let nonce = forger.mine(&claim).expect("the ticket is no blank");
-			let unsealed = forger.unsealed(&claim, 7);
+		first_forger(|view, forger, claim, unsealed| {
+			let nonce = forger.mine(claim).expect("the ticket is no blank");
 			let honest = forger.seal(unsealed.clone(), nonce).expect("the key is there");
-			assert_eq!(verdict(&view, honest.clone()), Ok(()));
+			assert_eq!(verdict(view, honest.clone()), Ok(()));
 			for (number, reclaims) in [(1, false), (2, true), (3, false)] {
 				let sibling = forger
-					.sibling(&unsealed, &claim, nonce, number, reclaims)
+					.sibling(unsealed, claim, nonce, number, reclaims)
 					.expect("the ticket is no blank");
-				assert_eq!(verdict(&view, sibling.clone()), Ok(()));
+				assert_eq!(verdict(view, sibling.clone()), Ok(()));
 				let proof = Proof::Blocks { first: honest.clone(), second: sibling };
 				assert!(proof.check(forger.key).is_ok());
 			}
-			let swapped = forger.swapped(&unsealed, &claim).expect("the ticket is no blank");
+			let swapped = forger.swapped(unsealed, claim).expect("the ticket is no blank");
 			assert_ne!(swapped.hash(), honest.hash());
-			assert_eq!(verdict(&view, swapped), Ok(()));
+			assert_eq!(verdict(view, swapped), Ok(()));
 		});
 	}
 

@@ -22,9 +22,8 @@ use fusion_hhcm_primitives::{
 	AuthorityId, AuthorityPair, AuthoritySignature, Slot, KEY_TYPE,
 };
 use fusion_runtime::{
-	authorized_extension,
 	opaque::{Block, UncheckedExtrinsic},
-	AccountId, Address, Hash, Runtime, RuntimeCall, Signature, TxExtension, VERSION,
+	signed_transaction, AccountId, Hash, Runtime, RuntimeCall, VERSION,
 };
 use pallet_revive::frame_system;
 use sc_client_api::HeaderBackend;
@@ -33,7 +32,7 @@ use sp_core::{crypto::Pair as _, sr25519};
 use sp_inherents::{InherentData, InherentDataProvider};
 use sp_keyring::Sr25519Keyring;
 use sp_keystore::{testing::MemoryKeystore, Keystore};
-use sp_runtime::{generic, OpaqueExtrinsic, Weight};
+use sp_runtime::{OpaqueExtrinsic, Weight};
 use sp_timestamp::Timestamp;
 
 use crate::{
@@ -48,10 +47,6 @@ pub const MAX_REMARKS: u32 = MAX_TRANSACTIONS;
 #[derive(Debug, thiserror::Error)]
 enum OverheadError {
 	#[error(
-		"there are blocks already: give it a folder without a chain, with `--base-path` or `--tmp`"
-	)]
-	NotNew,
-	#[error(
 		"`//Alice` makes no blocks on this chain: use `--chain dev`, or another one that well-known keys run"
 	)]
 	NoTurn,
@@ -64,9 +59,6 @@ pub fn run(cmd: &OverheadCmd, client: Arc<FullClient>) -> sc_cli::Result<()> {
 	let count = cmd.params.bench.max_ext_per_block.unwrap_or(MAX_REMARKS);
 	if count > MAX_REMARKS {
 		return Err(application(OverheadError::TooMany));
-	}
-	if client.info().best_number != 0 {
-		return Err(application(OverheadError::NotNew));
 	}
 	let keystore = MemoryKeystore::new();
 	let key: AuthorityId = keystore
@@ -153,23 +145,9 @@ struct Remarks {
 impl Remarks {
 	fn make(&self, nonce: u32) -> UncheckedExtrinsic {
 		let call = RuntimeCall::System(frame_system::Call::<Runtime>::remark { remark: vec![] });
-		let mut extension = authorized_extension();
-		extension.0 .6 = frame_system::CheckNonce::<Runtime>::from(nonce);
-		let (spec, version) = (VERSION.spec_version, VERSION.transaction_version);
-		let implicit = ((), (), spec, version, self.genesis, self.genesis, (), (), (), None, ());
-		let signed = generic::SignedPayload::<RuntimeCall, TxExtension>::from_raw(
-			call.clone(),
-			extension.clone(),
-			implicit,
-		);
-		let signature = signed.using_encoded(|bytes| alice().sign(bytes));
-		fusion_runtime::UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_signed(
-			call,
-			Address::Id(AccountId::from(alice().public())),
-			Signature::from(signature),
-			extension,
-		))
-		.into()
+		let signer = AccountId::from(alice().public());
+		signed_transaction(call, signer, nonce, self.genesis, |bytes| alice().sign(bytes).into())
+			.into()
 	}
 }
 

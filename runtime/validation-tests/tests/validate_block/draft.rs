@@ -9,7 +9,6 @@ use cumulus_primitives_core::{
 	PersistedValidationData,
 };
 use cumulus_test_relay_sproof_builder::RelayStateSproofBuilder;
-use frame_system::CheckNonce;
 use fusion_hhcm_primitives::{
 	digest::Claim,
 	election::{handicap, is_guerrilla, transaction_group},
@@ -18,8 +17,8 @@ use fusion_hhcm_primitives::{
 	AuthorityIndex, AuthorityPair, Candidate, Election, GroupId, Package, Round, Seal, Ticket,
 };
 use fusion_runtime::{
-	authorized_extension, Address, Balance, Block, Hash, Hashing, Header, Runtime, RuntimeCall,
-	Signature, TxExtension, UncheckedExtrinsic, PARACHAIN_ID, VERSION,
+	signed_transaction, Address, Balance, Block, Hash, Hashing, Header, RuntimeCall,
+	UncheckedExtrinsic, PARACHAIN_ID, VERSION,
 };
 use polkadot_parachain_primitives::primitives::{BlockData, HeadData, ValidationParams};
 use sp_core::Pair as _;
@@ -138,23 +137,9 @@ pub fn extrinsics_root(extrinsics: &[UncheckedExtrinsic]) -> Hash {
 pub fn transfer(genesis: Hash, sender: u32, nonce: u32, value: Balance) -> UncheckedExtrinsic {
 	let dest = Address::Id(user_account(USERS - 1));
 	let call = RuntimeCall::Balances(pallet_balances::Call::transfer_keep_alive { dest, value });
-	let mut extension = authorized_extension();
-	let checks = &mut extension.0;
-	checks.6 = CheckNonce::<Runtime>::from(nonce);
-	let (spec, version) = (VERSION.spec_version, VERSION.transaction_version);
-	let implicit = ((), (), spec, version, genesis, genesis, (), (), (), None, ());
-	let payload = generic::SignedPayload::<RuntimeCall, TxExtension>::from_raw(
-		call.clone(),
-		extension.clone(),
-		implicit,
-	);
-	let signature = payload.using_encoded(|bytes| user(sender).sign(bytes));
-	UncheckedExtrinsic::from(generic::UncheckedExtrinsic::new_signed(
-		call,
-		Address::Id(user_account(sender)),
-		Signature::from(signature),
-		extension,
-	))
+	signed_transaction(call, user_account(sender), nonce, genesis, |bytes| {
+		user(sender).sign(bytes).into()
+	})
 }
 
 impl Draft {

@@ -8,6 +8,7 @@ use fusion_hhcm_primitives::{
 	AuthorityWeight, Candidate, Election, GroupId, Place, Round, Slot,
 };
 use fusion_runtime::{AccountId, Balance, Hash, InvulnerableWeight, SessionKeys, FSN};
+use sc_chain_spec::json_merge;
 use serde_json::{json, Value};
 use sp_core::{
 	crypto::VrfSecret,
@@ -181,7 +182,7 @@ impl Genesis {
 	/// The state of the first block, made by the runtime from its preset for local networks and our changes.
 	pub fn storage(&self) -> Storage {
 		let mut config = preset(None);
-		merge(&mut config, preset(Some("local_testnet")));
+		json_merge(&mut config, preset(Some("local_testnet")));
 		let numbers = || 0..self.nodes;
 		let endowed = numbers().map(node_account).chain((0..USERS).map(user_account));
 		config["balances"]["balances"]
@@ -200,7 +201,7 @@ impl Genesis {
 			.skip(INVULNERABLES.into())
 			.map(|number| json!([node_account(number), 2_000 * FSN, Perbill::from_percent(5)]))
 			.collect();
-		merge(
+		json_merge(
 			&mut config,
 			json!({
 				"bookkeeping": { "invulnerables": invulnerables, "candidates": candidates },
@@ -232,16 +233,4 @@ fn preset(name: Option<&str>) -> Value {
 		.expect("the runtime answers with a preset")
 		.expect("there is such a preset");
 	serde_json::from_slice(&json).expect("it is JSON")
-}
-
-/// Puts what is in `patch` over `config`, as is done for chain specifications.
-fn merge(config: &mut Value, patch: Value) {
-	match (config, patch) {
-		(Value::Object(config), Value::Object(patch)) => {
-			for (key, value) in patch {
-				merge(config.entry(key).or_insert(Value::Null), value);
-			}
-		},
-		(config, patch) => *config = patch,
-	}
 }
