@@ -101,10 +101,11 @@ clock() {
 }
 
 # Stages: `stages 5`, then `stage NAME` before each. The name, its number and the time since the
-# start are shown; `stage_times` prints how long each took.
+# start are shown; `stage_times` prints how long each took: until the next one, or until `STAGE_ENDS` says.
 STAGE_TOTAL=0
 STAGE_NAMES=()
 STAGE_STARTS=()
+STAGE_ENDS=()
 
 stages() { STAGE_TOTAL=$1; }
 
@@ -119,7 +120,7 @@ stage_times() {
 	local i end
 	printf '\n%-44s %9s\n' "stage" "time"
 	for i in "${!STAGE_NAMES[@]}"; do
-		end=${STAGE_STARTS[$((i + 1))]:-$SECONDS}
+		end=${STAGE_ENDS[$i]:-${STAGE_STARTS[$((i + 1))]:-$SECONDS}}
 		printf '%-44s %9s\n' "${STAGE_NAMES[$i]}" "$(clock $((end - STAGE_STARTS[i])))"
 	done
 	printf '%-44s %9s\n' "together" "$(clock "$SECONDS")"
