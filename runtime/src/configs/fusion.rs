@@ -156,6 +156,8 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 			algorithm: Algorithm::Secp256k1Taproot,
 			state: GroupState::Active,
 			attempt: 0,
+			attempts: 1,
+			epoch: 0,
 			qualified: pallet_dcrm::MemberSet::all(MAX_MEMBERS as u16),
 			// The generator: the key whose secret is 1.
 			key: Some(hex!("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")),

@@ -54,7 +54,13 @@ export class Node {
 	/** @param {{ blockTime?: number, instantSeal?: boolean, args?: string[] }} options */
 	static async start(options = {}) {
 		const node = new Node(options, temporaryFolder(), await freePorts(5));
-		await node.up();
+		try {
+			await node.up();
+		} catch (error) {
+			// Else the process would keep the tests from ending.
+			await node.stop();
+			throw error;
+		}
 		return node;
 	}
 
