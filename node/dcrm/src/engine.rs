@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!  round 1   commit     each signer: fresh nonces, kept; their commitments, sent
+//!            precommit  the same, before it is known what is signed with which key
 //!  round 2   sign       each signer: nonces (gone afterwards), all commitments, message → a share
 //!            aggregate  anybody: all commitments, all shares → the signature, or who spoilt it
 //! ```
@@ -178,6 +179,22 @@ pub fn commit(
 ) -> Result<(Nonces, Vec<u8>), EngineError> {
 	let package = key_package(share, group, tweak)?;
 	let (nonces, commitments) = round1::commit(package.signing_share(), rng);
+	let bytes = encode_commitments(&commitments)?;
+	Ok((Nonces(nonces), bytes))
+}
+
+/// Round 1 before there is anything to sign: fresh nonces for one signature with whichever of the group's keys, and
+/// the commitments to them.
+///
+/// That the key is not known yet takes nothing away: nonces are random numbers (the share only makes up for a weak
+/// `rng`), and what binds them to one signature is the binding factor of round 2, a hash of the key that signs, the
+/// message and the commitments of all signers (RFC 9591, section 4.4).
+pub fn precommit(
+	share: &KeyShare<Secp256k1>,
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Result<(Nonces, Vec<u8>), EngineError> {
+	let secret = SigningShare::deserialize(&share.to_bytes()[..])?;
+	let (nonces, commitments) = round1::commit(&secret, rng);
 	let bytes = encode_commitments(&commitments)?;
 	Ok((Nonces(nonces), bytes))
 }

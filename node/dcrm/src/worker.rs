@@ -425,6 +425,7 @@ impl<C: ChainAccess> Core<C> {
 					Effect::Log(line) => {
 						log::log!(target: line.target, line.level, "{}", line.text);
 					},
+					Effect::Count(fact) => log::trace!(target: NETWORK, "{fact:?}"),
 					Effect::Say(message) => jobs.push(Job::Say(message)),
 					Effect::Send(outgoing) => jobs.extend(self.seal(outgoing)),
 					Effect::Store(record) => {

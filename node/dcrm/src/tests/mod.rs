@@ -2,6 +2,7 @@
 
 mod handover;
 mod keygen;
+mod precommit;
 mod signing;
 mod sim;
 mod wire;

@@ -14,7 +14,7 @@ use sp_keystore::{testing::MemoryKeystore, Keystore};
 
 use super::sim::{Sim, GROUP};
 use crate::{
-	effect::{Effect, LogLine, Millis, Outgoing, Timing},
+	effect::{Effect, Fact, LogLine, Millis, Outgoing, Timing},
 	member::Member,
 	signing::MessageCheck,
 	store::ShareRecord,
@@ -46,6 +46,7 @@ pub struct Node {
 	pub records: Vec<ShareRecord>,
 	pub is_alive: bool,
 	pub logs: Vec<LogLine>,
+	pub facts: Vec<Fact>,
 	/// Whether storing fails.
 	pub disk_is_full: bool,
 	/// Attempts of which it has erased the share, and the group's attempt at that time.
@@ -118,6 +119,7 @@ impl World {
 				records,
 				is_alive: true,
 				logs: Vec::new(),
+				facts: Vec::new(),
 				disk_is_full: false,
 				erased: Vec::new(),
 			})
@@ -291,6 +293,7 @@ impl World {
 			let Some((index, effect)) = queue.pop_front() else { return };
 			match effect {
 				Effect::Log(line) => self.node(index).logs.push(line),
+				Effect::Count(fact) => self.node(index).facts.push(fact),
 				Effect::Say(mut message) => {
 					if (self.on_say)(index, &mut message) {
 						let from = self.node(index).id.clone();
