@@ -91,12 +91,15 @@
 //! Target [`NETWORK`] (`dcrm::network`): debug lines about messages that were dropped.
 #![forbid(unsafe_code)]
 
+pub mod conduct;
 pub mod effect;
 pub mod engine;
 pub mod identity;
 pub mod keygen;
 pub mod member;
+pub mod metrics;
 pub mod network;
+pub mod pool;
 pub mod signing;
 pub mod store;
 pub mod substrate;
