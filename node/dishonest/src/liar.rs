@@ -22,6 +22,8 @@ use sp_runtime::BoundedVec;
 pub enum Misdeed {
 	/// Sends wrong shares of its dealings, and answers complaints with them.
 	WrongShares,
+	/// The same, but to one member only: the first that it sends a share to.
+	WrongShare,
 	/// Reveals a polynomial other than the one that it dealt.
 	WrongReveal,
 	/// Sends wrong shares of signatures.
@@ -49,8 +51,9 @@ pub enum Misdeed {
 
 impl Misdeed {
 	/// All of them.
-	pub const ALL: [Self; 12] = [
+	pub const ALL: [Self; 13] = [
 		Self::WrongShares,
+		Self::WrongShare,
 		Self::WrongReveal,
 		Self::WrongSignatures,
 		Self::WrongCommitments,
@@ -68,6 +71,7 @@ impl Misdeed {
 	pub fn name(self) -> &'static str {
 		match self {
 			Self::WrongShares => "wrong-shares",
+			Self::WrongShare => "wrong-share",
 			Self::WrongReveal => "wrong-reveal",
 			Self::WrongSignatures => "wrong-signatures",
 			Self::WrongCommitments => "wrong-commitments",
@@ -113,6 +117,8 @@ struct State {
 	does: Misdeeds,
 	/// What it has committed to before.
 	before: Option<Commitments>,
+	/// Who gets wrong shares if only one does.
+	victim: Option<MemberId>,
 }
 
 impl Liar {
@@ -122,7 +128,7 @@ impl Liar {
 	) -> Result<Self, UnknownMisdeed> {
 		let does = read(&variable("FUSION_DCRM_CONDUCT").unwrap_or_default())?;
 		let file = variable("FUSION_DCRM_CONDUCT_FILE").map(PathBuf::from);
-		Ok(Self { file, state: Mutex::new(State { does, before: None }) })
+		Ok(Self { file, state: Mutex::new(State { does, ..State::default() }) })
 	}
 
 	/// Whether it does this now. If the file cannot be read, or says nothing that is known, as before. Says so in the
@@ -140,6 +146,19 @@ impl Liar {
 			log::info!("act: {} to {to}", misdeed.name());
 		}
 		does
+	}
+
+	/// Whether a share of a dealing that goes to this member is to be wrong.
+	fn deals_wrong(&self, to: &MemberId) -> bool {
+		let name = to.to_string();
+		if self.does(Misdeed::WrongShares, &name) {
+			return true;
+		}
+		let is_victim = self
+			.state
+			.lock()
+			.is_ok_and(|mut state| state.victim.get_or_insert_with(|| to.clone()) == to);
+		is_victim && self.does(Misdeed::WrongShare, &name)
 	}
 
 	/// What it has committed to before, from the second time on.
@@ -186,7 +205,8 @@ impl Conduct for Liar {
 		}
 		Some(match message {
 			DcrmMessage::Answer { group, attempt, accuser, share }
-				if self.does(Misdeed::WrongShares, "the chain") =>
+				if self.does(Misdeed::WrongShares, "the chain")
+					|| self.does(Misdeed::WrongShare, "the chain") =>
 			{
 				DcrmMessage::Answer { group, attempt, accuser, share: spoil_share(share) }
 			},
@@ -206,7 +226,7 @@ impl Conduct for Liar {
 	}
 
 	fn ask(&self, mut message: Outgoing) -> Option<Outgoing> {
-		let to = format!("{}", message.to);
+		let to = message.to.to_string();
 		match &message.body {
 			Body::Share(_) if self.does(Misdeed::SilentDealing, &to) => return None,
 			Body::SignCommit
@@ -221,7 +241,7 @@ impl Conduct for Liar {
 			_ => {},
 		}
 		message.body = match message.body {
-			Body::Share(pair) if self.does(Misdeed::WrongShares, &to) => {
+			Body::Share(pair) if self.deals_wrong(&message.to) => {
 				Body::Share(SecretPair::new(spoil_share(*pair.bytes())))
 			},
 			Body::SignPackage { commitments } if self.does(Misdeed::Equivocate, &to) => {
@@ -235,8 +255,8 @@ impl Conduct for Liar {
 		Some(message)
 	}
 
-	fn answer(&self, to: &MemberId, reply: Body) -> Option<Body> {
-		let to = format!("{to}");
+	fn answer(&self, asker: &MemberId, reply: Body) -> Option<Body> {
+		let to = asker.to_string();
 		match &reply {
 			Body::Share(_) if self.does(Misdeed::SilentDealing, &to) => return None,
 			Body::SignCommitted { .. }
@@ -250,7 +270,7 @@ impl Conduct for Liar {
 			_ => {},
 		}
 		Some(match reply {
-			Body::Share(pair) if self.does(Misdeed::WrongShares, &to) => {
+			Body::Share(pair) if self.deals_wrong(asker) => {
 				Body::Share(SecretPair::new(spoil_share(*pair.bytes())))
 			},
 			Body::SignShare { share } if self.does(Misdeed::WrongSignatures, &to) => {
@@ -371,6 +391,12 @@ mod tests {
 		let pair = || Body::Share(SecretPair::new([3; 64]));
 		let dealt = liar("wrong-shares").ask(asked(pair())).unwrap();
 		assert_ne!(dealt.body, pair());
+		// To one, and to nobody else.
+		let one = liar("wrong-share");
+		let other = MemberId::from(sr25519::Public::from_raw([2; 32]));
+		assert_ne!(one.ask(asked(pair())).unwrap().body, pair());
+		assert_eq!(one.answer(&other, pair()), Some(pair()));
+		assert_ne!(one.answer(&member(), pair()), Some(pair()));
 		let share = Body::SignShare { share: BoundedVec::truncate_from(vec![8; 32]) };
 		let signed = liar("wrong-signatures").answer(&member(), share.clone()).unwrap();
 		assert_ne!(signed, share);

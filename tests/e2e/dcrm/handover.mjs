@@ -208,7 +208,7 @@ async function judge(world) {
 }
 
 /** Watches the present members sign, from now on. */
-async function watching({ network, keys }) {
+export async function watching({ network, keys }) {
 	return new SigningWatch(network, await keys.group());
 }
 
@@ -246,7 +246,7 @@ function judgeEvents({ tale, keys }, events, { attempt }, out) {
 }
 
 /** All signatures were made by these nodes, and by enough of them. */
-function judgeSigners({ tale }, watch, signatures, nodes, threshold) {
+export function judgeSigners({ tale }, watch, signatures, nodes, threshold) {
 	tale.holds('there are signatures', signatures.length > 0);
 	for (const { request, by } of signatures) {
 		const signers = signersOf(watch, request);
