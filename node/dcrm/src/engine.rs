@@ -360,7 +360,7 @@ impl Child {
 }
 
 /// What the library signs with: our share of the child key.
-fn key_package(
+pub(crate) fn key_package(
 	share: &KeyShare<Secp256k1>,
 	group: &GroupKeys,
 	tweak: &[u8; 32],
@@ -387,7 +387,7 @@ fn key_package(
 }
 
 /// What the library verifies the shares of these signers with, for the child key.
-fn public_keys<'a>(
+pub(crate) fn public_keys<'a>(
 	group: &GroupKeys,
 	tweak: &[u8; 32],
 	signers: impl Iterator<Item = &'a u16>,

@@ -93,8 +93,8 @@ impl ChainAccess for View {
 	}
 }
 
-struct Network {
-	sim: Arc<Mutex<Sim>>,
+pub struct Network {
+	pub sim: Arc<Mutex<Sim>>,
 	keystore: Arc<MemoryKeystore>,
 	ids: Vec<MemberId>,
 	loopback: Loopback,
@@ -104,7 +104,7 @@ struct Network {
 	timing: Timing,
 	pool: Arc<Pool>,
 	/// The metrics of all members.
-	registry: Registry,
+	pub registry: Registry,
 	metrics: Metrics,
 }
 
@@ -117,8 +117,12 @@ impl Drop for Network {
 
 impl Network {
 	fn start(timing: Timing) -> Self {
-		let (keystore, ids) = members(4);
-		let sim = Arc::new(Mutex::new(Sim::new(ids.clone(), 3, 400)));
+		Self::start_with(4, 3, timing)
+	}
+
+	pub fn start_with(count: u16, threshold: u16, timing: Timing) -> Self {
+		let (keystore, ids) = members(count);
+		let sim = Arc::new(Mutex::new(Sim::new(ids.clone(), threshold, 400)));
 		let chain = sim.clone();
 		let blocks = tokio::spawn(async move {
 			loop {
@@ -178,7 +182,7 @@ impl Network {
 		drop(self.loopback.join(self.ids[position].clone()));
 	}
 
-	async fn wait(&self, what: &str, is_so: impl Fn(&Sim) -> bool) {
+	pub async fn wait(&self, what: &str, is_so: impl Fn(&Sim) -> bool) {
 		let waiting = async {
 			while !is_so(&self.sim.lock()) {
 				tokio::time::sleep(BLOCK).await;
@@ -194,7 +198,7 @@ impl Network {
 		counted(&self.registry, "fusion_dcrm_refused_total", reason)
 	}
 
-	async fn sign(&self, message: [u8; 32]) {
+	pub async fn sign(&self, message: [u8; 32]) {
 		let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
 		let id = self.sim.lock().request(KeyPath::Deposit(0, 1), message, purpose);
 		self.wait("signature", |sim| sim.signatures.contains_key(&id)).await;
@@ -205,7 +209,7 @@ fn open_store(dir: &Path) -> KeyStore {
 	KeyStore::open(dir, b"password", Argon2Profile::Development).unwrap()
 }
 
-fn quick() -> Timing {
+pub fn quick() -> Timing {
 	Timing {
 		turn: Duration::from_secs(2),
 		round: Duration::from_millis(1_000),
@@ -217,7 +221,7 @@ fn quick() -> Timing {
 	}
 }
 
-fn is_active(sim: &Sim) -> bool {
+pub fn is_active(sim: &Sim) -> bool {
 	sim.view.state == GroupState::Active
 }
 
