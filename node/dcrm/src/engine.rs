@@ -193,8 +193,9 @@ pub fn precommit(
 	share: &KeyShare<Secp256k1>,
 	rng: &mut (impl RngCore + CryptoRng),
 ) -> Result<(Nonces, Vec<u8>), EngineError> {
-	let secret = SigningShare::deserialize(&share.to_bytes()[..])?;
+	let mut secret = SigningShare::deserialize(&share.to_bytes()[..])?;
 	let (nonces, commitments) = round1::commit(&secret, rng);
+	secret.zeroize();
 	let bytes = encode_commitments(&commitments)?;
 	Ok((Nonces(nonces), bytes))
 }
