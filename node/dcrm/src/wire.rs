@@ -175,6 +175,10 @@ pub enum Body {
 		/// The signer's run.
 		run: RunId,
 	},
+	/// Reply to [`Body::SignAtOnce`]: "the request is not in the finalized state that I see: ask again". The nonces
+	/// wait.
+	#[codec(index = 13)]
+	NotYet,
 }
 
 impl Body {
@@ -200,6 +204,7 @@ impl Body {
 			| Self::SignShare { .. }
 			| Self::Precommitted { .. }
 			| Self::Stale { .. }
+			| Self::NotYet
 			| Self::Refused { .. } => None,
 		}
 	}
@@ -220,6 +225,7 @@ impl Body {
 			Self::Precommitted { .. } => "Precommitted",
 			Self::SignAtOnce { .. } => "SignAtOnce",
 			Self::Stale { .. } => "Stale",
+			Self::NotYet => "NotYet",
 		}
 	}
 }
@@ -264,7 +270,10 @@ impl Kind {
 				| (Self::Precommit, Body::Precommitted { .. })
 				| (
 					Self::SignAtOnce,
-					Body::SignShare { .. } | Body::Signed { .. } | Body::Stale { .. },
+					Body::SignShare { .. }
+						| Body::Signed { .. }
+						| Body::Stale { .. }
+						| Body::NotYet,
 				)
 		)
 	}

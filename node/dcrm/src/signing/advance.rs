@@ -12,10 +12,11 @@
 //! ```
 //!
 //! A nonce belongs to one leader, and to the shares of one epoch: both tables are part of the [`Signer`] of that
-//! epoch, and go with it. It is named by its commitments. Whoever is asked to sign with it takes it out *before* it
-//! looks at anything else, and it never comes back: a package that comes twice, that another leader sends, or that
+//! epoch, and go with it. It is named by its commitments. Whoever is asked to sign with it, for a request that it
+//! knows, takes it out *before* it looks at anything else, and it never comes back: a package that comes twice, that another leader sends, or that
 //! a leader sends for two messages, finds it gone. Tables are in memory only; a member that was started again says so
-//! ([`Body::Stale`]), and the leader takes two rounds.
+//! ([`Body::Stale`]), and the leader takes two rounds. One that has not seen the request yet says that
+//! ([`Body::NotYet`]), and is asked again.
 
 use std::collections::{BTreeMap, VecDeque};
 

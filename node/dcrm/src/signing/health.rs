@@ -6,7 +6,8 @@ use fusion_dcrm_primitives::MemberIndex;
 
 use crate::effect::Millis;
 
-/// Who has answered within this time is preferred to who has not: milliseconds.
+/// Who has answered within this time is preferred to who has not, and who has spoilt an attempt within it by being late
+/// comes after who has not: milliseconds.
 const FRESH: Millis = 60_000;
 
 /// What is known of the other members. In memory only: whoever was broken when this node stopped may be well now.
@@ -21,6 +22,8 @@ struct State {
 	answered: Option<Millis>,
 	/// Whether it has not answered since it was last asked.
 	down: bool,
+	/// Until when it comes after others, as it was late.
+	late_until: Millis,
 	/// How often it has sent something wrong.
 	bad: u32,
 }
@@ -42,14 +45,19 @@ impl Health {
 		self.state(member).down = true;
 	}
 
+	/// An attempt failed because it did not send its share in time.
+	pub fn late(&mut self, member: MemberIndex, now: Millis) {
+		self.state(member).late_until = now.saturating_add(FRESH);
+	}
+
 	/// It has sent something that is wrong.
 	pub fn bad(&mut self, member: MemberIndex) {
 		let state = self.state(member);
 		state.bad = state.bad.saturating_add(1);
 	}
 
-	/// Those of `members` that answered when they were last asked, the best first: fewest mistakes, then heard of
-	/// lately, then in an order that `seed` decides, so that work is shared.
+	/// Those of `members` that answered when they were last asked, the best first: fewest mistakes, then not late
+	/// and heard of lately, then in an order that `seed` decides, so that work is shared.
 	pub fn rank(
 		&self,
 		members: impl IntoIterator<Item = MemberIndex>,
@@ -64,7 +72,8 @@ impl Health {
 					return None;
 				}
 				let stale = state.answered.is_none_or(|at| now.saturating_sub(at) > FRESH);
-				Some((state.bad, stale, place(seed, member), member))
+				let late = now < state.late_until;
+				Some((state.bad, late, stale, place(seed, member), member))
 			})
 			.collect();
 		ranked.sort_unstable();
@@ -97,6 +106,11 @@ mod tests {
 		let ranked = health.rank(1..=6, 7, 1_001 + FRESH);
 		// 4 was heard of lately; 1, 5 and 6 were not; 3 has made a mistake; 2 is down.
 		assert_eq!((ranked.first(), ranked.last(), ranked.len()), (Some(&4), Some(&3), 5));
+		// 4 is late, and comes after all but the one with the mistake; later it does not.
+		health.late(4, 1_001 + FRESH);
+		assert_eq!(health.rank(1..=6, 7, 1_001 + FRESH)[3], 4);
+		health.answered(4, 1_001 + 2 * FRESH);
+		assert_eq!(health.rank(1..=6, 7, 1_001 + 2 * FRESH)[0], 4);
 		// Whoever answers is back.
 		health.answered(2, 1_001 + FRESH);
 		assert!(health.rank(1..=6, 7, 1_001 + FRESH).contains(&2));

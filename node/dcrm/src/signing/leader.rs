@@ -14,6 +14,9 @@ use crate::{
 	wire::{printable, Body, Commitments, Kind},
 };
 
+/// A signer that has not seen the request is asked again after this part of the usual pause.
+const AGAIN: u64 = 5;
+
 /// An attempt that we lead.
 pub(super) struct Leading {
 	pub attempt: u32,
@@ -33,8 +36,25 @@ enum Round {
 	One { again: BTreeMap<MemberIndex, Millis> },
 	/// Round 1 is complete. Only for development round 2 is delayed.
 	Complete,
-	/// Waiting for shares.
-	Two { shares: BTreeMap<MemberIndex, Vec<u8>> },
+	/// Waiting for shares. Members that have not seen the request yet, and when to ask them again.
+	Two { shares: BTreeMap<MemberIndex, Vec<u8>>, again: BTreeMap<MemberIndex, Millis> },
+}
+
+impl Leading {
+	/// What signers are asked in round 2.
+	fn round_two(&self) -> Body {
+		let package: Vec<(MemberIndex, Commitments)> = self
+			.commitments
+			.iter()
+			.map(|(signer, bytes)| (*signer, Commitments::truncate_from(bytes.clone())))
+			.collect();
+		let commitments = BoundedVec::truncate_from(package);
+		if self.at_once {
+			Body::SignAtOnce { commitments }
+		} else {
+			Body::SignPackage { commitments }
+		}
+	}
 }
 
 impl Signer {
@@ -256,7 +276,7 @@ impl Signer {
 		let (message, tweak) = (open.request.message, open.tweak);
 		let Some(leading) = open.leading.as_mut() else { return };
 		let Some(nonces) = leading.nonces.take() else { return };
-		let (attempt, at_once) = (leading.attempt, leading.at_once);
+		let attempt = leading.attempt;
 		let commitments = leading.commitments.clone();
 		let signers: Vec<MemberIndex> = commitments.keys().copied().collect();
 		#[cfg(test)]
@@ -272,17 +292,9 @@ impl Signer {
 			},
 		};
 		leading.since = now;
-		leading.round = Round::Two { shares: BTreeMap::from([(self.index, own)]) };
-		let package: Vec<(MemberIndex, Commitments)> = commitments
-			.into_iter()
-			.map(|(signer, bytes)| (signer, Commitments::truncate_from(bytes)))
-			.collect();
-		let commitments = BoundedVec::truncate_from(package);
-		let body = if at_once {
-			Body::SignAtOnce { commitments }
-		} else {
-			Body::SignPackage { commitments }
-		};
+		let body = leading.round_two();
+		leading.round =
+			Round::Two { shares: BTreeMap::from([(self.index, own)]), again: BTreeMap::new() };
 		let me = self.index;
 		for to in signers.iter().copied().filter(|signer| *signer != me) {
 			self.send(id, attempt, to, body.clone());
@@ -299,14 +311,16 @@ impl Signer {
 		result: Result<Body, String>,
 		now: Millis,
 	) {
+		let soon = now.saturating_add(millis(self.timing.retry) / AGAIN);
 		let Some(leading) = self.leading(id, attempt) else { return };
 		if !leading.commitments.contains_key(&from) {
 			return;
 		}
 		let at_once = leading.at_once;
-		let Round::Two { shares } = &mut leading.round else { return };
+		let Round::Two { shares, again } = &mut leading.round else { return };
 		match result {
 			Ok(Body::SignShare { share }) => {
+				again.remove(&from);
 				shares.insert(from, share.into_inner());
 				self.finish_round_two(id, now);
 			},
@@ -317,12 +331,16 @@ impl Signer {
 					self.fail(id, now, &[from], &format!("member {from} sent a false signature"));
 				}
 			},
-			Ok(Body::Stale { .. }) => {
+			Ok(Body::NotYet) if at_once => {
+				again.insert(from, soon);
+			},
+			Ok(Body::Stale { .. }) if at_once => {
 				self.stocks.drop_all(from);
 				self.fall_back(id, now, &format!("member {from} has those nonces no more"));
 			},
 			Ok(Body::Refused { reason }) if at_once => {
 				let reason = printable(&reason);
+				self.health.late(from, now);
 				self.fall_back(id, now, &format!("member {from} cannot sign yet: {reason}"));
 			},
 			Ok(Body::Refused { reason }) => {
@@ -338,7 +356,7 @@ impl Signer {
 	fn finish_round_two(&mut self, id: RequestId, now: Millis) {
 		let Some(open) = self.open.get(&id) else { return };
 		let Some(leading) = open.leading.as_ref() else { return };
-		let Round::Two { shares } = &leading.round else { return };
+		let Round::Two { shares, .. } = &leading.round else { return };
 		if shares.len() < leading.commitments.len() {
 			return;
 		}
@@ -433,30 +451,52 @@ impl Signer {
 				self.fail(id, now, &[], &why);
 			},
 			Round::One { again } => {
-				let due: Vec<MemberIndex> =
-					again.iter().filter(|(_, at)| now >= **at).map(|(index, _)| *index).collect();
-				for index in &due {
-					again.remove(index);
-				}
-				for to in due {
+				for to in take_due(again, now) {
 					self.send(id, attempt, to, Body::SignCommit);
 				}
 			},
 			Round::Complete if elapsed >= delay => self.round_two(id, now),
 			Round::Complete => {},
-			Round::Two { shares } if elapsed >= wait.saturating_add(retry) => {
+			Round::Two { shares, again } if elapsed >= wait.saturating_add(retry) => {
 				let silent: Vec<MemberIndex> = leading
 					.commitments
 					.keys()
 					.copied()
-					.filter(|signer| !shares.contains_key(signer))
+					.filter(|signer| !shares.contains_key(signer) && !again.contains_key(signer))
 					.collect();
+				if silent.is_empty() {
+					let late: Vec<MemberIndex> = again.keys().copied().collect();
+					for member in &late {
+						self.health.late(*member, now);
+					}
+					self.fall_back(id, now, &format!("members {late:?} do not see the request"));
+					return;
+				}
 				for member in &silent {
 					self.health.failed(*member);
+					self.health.late(*member, now);
 				}
 				self.fail(id, now, &silent, &format!("members {silent:?} did not answer"));
 			},
-			Round::Two { .. } => {},
+			Round::Two { again, .. } => {
+				let due = take_due(again, now);
+				if !due.is_empty() {
+					let body = leading.round_two();
+					for to in due {
+						self.send(id, attempt, to, body.clone());
+					}
+				}
+			},
 		}
 	}
+}
+
+/// Takes out the members whose moment has come.
+fn take_due(again: &mut BTreeMap<MemberIndex, Millis>, now: Millis) -> Vec<MemberIndex> {
+	let due: Vec<MemberIndex> =
+		again.iter().filter(|(_, at)| now >= **at).map(|(index, _)| *index).collect();
+	for index in &due {
+		again.remove(index);
+	}
+	due
 }

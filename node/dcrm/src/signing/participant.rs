@@ -82,9 +82,13 @@ impl Signer {
 		self.compute(key, waiting.nonces, &waiting.commitments, package)
 	}
 
-	/// One round: sign, with nonces that we committed to in advance. They are gone from the table before anything else
-	/// is looked at, and whatever is said of the request.
+	/// One round: sign, with nonces that we committed to in advance. Once the request is known here they are gone from
+	/// the table before anything else is looked at, whatever comes of it.
 	fn sign_at_once(&mut self, key: NonceKey, package: &Package) -> Result<Body, String> {
+		if !self.open.contains_key(&key.request) {
+			// Mostly the leader was faster to see a block. Nothing is computed, and nothing used.
+			return Ok(Body::NotYet);
+		}
 		let own = package.iter().find(|(signer, _)| *signer == self.index);
 		let own = own.map(|(_, commitments)| commitments.to_vec());
 		let own = own.ok_or("the package does not have commitments of ours")?;

@@ -127,7 +127,44 @@ fn two_rounds_should_follow_when_signers_were_started_again() {
 }
 
 #[test]
-fn two_rounds_should_follow_when_a_signer_has_not_seen_the_request_yet() {
+fn signer_should_be_asked_again_when_it_does_not_see_the_request_yet() {
+	let mut world = stocked();
+	let id = next_request(&world);
+	let leader = first_leader(id);
+	// All others see it a block later.
+	world.blind = (1..=4).filter(|number| *number != leader).collect();
+	assert_eq!(world.request(MESSAGE), id);
+	world.run(1);
+	assert!(!world.is_signed(id));
+	world.blind.clear();
+	assert!(world.run_until(2, |w| w.is_signed(id)));
+	assert_eq!(world.who_logged(&format!("signing request {id}: signed, attempt 0")), vec![leader]);
+	assert!(was_signed_at_once(&mut world, leader));
+	world.assert_nonces_were_used_once();
+}
+
+#[test]
+fn two_rounds_should_follow_when_signers_do_not_see_the_request_in_time() {
+	let mut world = stocked_with(5, 3);
+	let id = next_request(&world);
+	let leader = MemberIndex::try_from(id % 5).unwrap() + 1;
+	// Two others see it, and two do not. By chance those are asked who do: then there is nothing to wait for.
+	let others: Vec<_> = (1..=5).filter(|number| *number != leader).collect();
+	world.blind = others[..2].to_vec();
+	assert_eq!(world.request(MESSAGE), id);
+	assert!(world.run_until(5, |w| w.is_signed(id)));
+	assert!(!world
+		.nodes
+		.iter()
+		.any(|node| { node.facts.iter().any(|fact| matches!(fact, Fact::Bad { .. })) }));
+	// The next one is signed at once: the leader knows who was late.
+	let ids: Vec<_> = (0..5).map(|i| world.request([20 + i; 32])).collect();
+	assert!(world.run_until(BLOCKS, |w| ids.iter().all(|id| w.is_signed(*id))));
+	world.assert_nonces_were_used_once();
+}
+
+#[test]
+fn two_rounds_should_follow_when_a_signer_refuses() {
 	let mut world = stocked();
 	let id = next_request(&world);
 	let leader = first_leader(id);
@@ -326,11 +363,19 @@ fn nonces_should_be_gone_when_a_package_was_refused() {
 		let again = ask(&mut world, 2, 1, signing(id, 0), at_once(&bad));
 		assert!(matches!(again, Body::Stale { .. }), "{again:?}");
 	}
-	let unknown = self::package(&mut world);
-	let refused = ask(&mut world, 2, 1, signing(999, 0), at_once(&unknown));
-	assert!(matches!(refused, Body::Refused { .. }), "{refused:?}");
-	let again = ask(&mut world, 2, 1, signing(id, 0), at_once(&unknown));
+}
+
+#[test]
+fn nonces_should_wait_when_the_request_is_not_seen_yet() {
+	let (mut world, [id, _]) = with_open_requests();
+	let package = package(&mut world);
+	let not_yet = ask(&mut world, 2, 1, signing(999, 0), at_once(&package));
+	assert_eq!(not_yet, Body::NotYet);
+	let share = ask(&mut world, 2, 1, signing(id, 0), at_once(&package));
+	assert!(matches!(share, Body::SignShare { .. }), "{share:?}");
+	let again = ask(&mut world, 2, 1, signing(id, 0), at_once(&package));
 	assert!(matches!(again, Body::Stale { .. }), "{again:?}");
+	world.assert_nonces_were_used_once();
 }
 
 #[test]

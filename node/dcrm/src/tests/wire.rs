@@ -266,6 +266,7 @@ fn bodies() -> impl Strategy<Value = Body> {
 			commitments: list.try_into().unwrap(),
 		}),
 		any::<[u8; 16]>().prop_map(|run| Body::Stale { run }),
+		Just(Body::NotYet),
 	]
 }
 

@@ -68,6 +68,8 @@ pub struct World {
 	pub on_reply: MessageHook,
 	pub on_say: SayHook,
 	pub on_block: BlockHook,
+	/// Nodes that see no new blocks.
+	pub blind: Vec<NodeNumber>,
 	timing: Timing,
 	check: Arc<dyn MessageCheck>,
 }
@@ -132,6 +134,7 @@ impl World {
 			on_reply: Box::new(|_, _, _| true),
 			on_say: Box::new(|_, _| true),
 			on_block: Box::new(|_| {}),
+			blind: Vec::new(),
 			timing,
 			check,
 		}
@@ -262,7 +265,9 @@ impl World {
 
 	fn show_block(&mut self) {
 		let requests: Vec<_> = self.sim.open.iter().map(|(id, r)| (*id, r.clone())).collect();
-		for node in self.nodes.iter_mut().filter(|node| node.is_alive) {
+		let blind = &self.blind;
+		let seeing = (1..).zip(self.nodes.iter_mut()).filter(|(number, _)| !blind.contains(number));
+		for (_, node) in seeing.filter(|(_, node)| node.is_alive) {
 			// As the worker does: the groups that are the member's or will be, and those that it has shares of.
 			let view = &self.sim.view;
 			let next = view.handover.iter().flat_map(|next| &next.members);
