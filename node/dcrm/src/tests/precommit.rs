@@ -437,11 +437,10 @@ fn nonces_should_be_bounded_when_a_leader_asks_for_ever_more() {
 	assert_eq!(first.len(), most);
 	// In one moment only so many.
 	let mut given = first.len();
-	loop {
-		match ask(&mut world, 2, 1, session, Body::Precommit { count: u16::MAX }) {
-			Body::Precommitted { commitments, .. } => given += commitments.len(),
-			_ => break,
-		}
+	let more = Body::Precommit { count: u16::MAX };
+	while let Body::Precommitted { commitments, .. } = ask(&mut world, 2, 1, session, more.clone())
+	{
+		given += commitments.len();
 	}
 	assert_eq!(given, MAX_GIVEN_PER_LEADER);
 	// Another leader has room of its own.
