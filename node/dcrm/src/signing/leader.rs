@@ -394,6 +394,10 @@ impl Signer {
 		for to in others {
 			self.send(id, attempt, to, Body::Signed { signature });
 		}
+		// There is room for another request now.
+		for other in self.open.keys().copied().collect::<Vec<_>>() {
+			self.lead_or_follow(other, now);
+		}
 	}
 
 	fn suspect(&mut self, id: RequestId, member: MemberIndex) {

@@ -135,7 +135,7 @@ fn sign_many(world: &mut World) -> Duration {
 	let ids: Vec<_> = (0..SIGNATURES)
 		.map(|number| {
 			let mut message = [1; 32];
-			message[..2].copy_from_slice(&number.to_le_bytes());
+			message[1..3].copy_from_slice(&number.to_le_bytes());
 			world.request(message)
 		})
 		.collect();
