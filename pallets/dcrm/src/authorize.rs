@@ -11,13 +11,13 @@ use frame_support::{
 	},
 };
 use fusion_dcrm_primitives::{
-	message::DCRM_DOMAIN, Attempt, DcrmMessage, GroupId, MemberId, MemberIndex, MemberSigned,
-	Phase, Purpose, RequestId, MAX_MEMBERS,
+	Attempt, DcrmMessage, GroupId, MAX_MEMBERS, MemberId, MemberIndex, MemberSigned, Phase,
+	Purpose, RequestId, message::DCRM_DOMAIN,
 };
 
 use crate::{
-	account_of, index_in, pallet::*, threshold_of, Group, MemberSet, OpenRequest, Refusal, Running,
-	WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
+	ANNOUNCE_INTERVAL, Group, LONGEVITY, MemberSet, OpenRequest, Refusal, Running, WeightInfo,
+	account_of, index_in, pallet::*, threshold_of,
 };
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.

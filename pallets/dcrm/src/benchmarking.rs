@@ -3,25 +3,25 @@
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	pallet_prelude::{Authorize, Get, TransactionSource},
-	traits::{fungible::Unbalanced, tokens::Precision, EnsureOrigin},
 	BoundedVec,
+	pallet_prelude::{Authorize, Get, TransactionSource},
+	traits::{EnsureOrigin, fungible::Unbalanced, tokens::Precision},
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
-	message::{signing_bytes, DCRM_DOMAIN},
-	Algorithm, Attempt, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex,
-	MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
+	Algorithm, Attempt, DcrmMessage, GroupId, GroupState, KeyPath, MAX_MEMBERS, MemberId,
+	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose,
+	message::{DCRM_DOMAIN, signing_bytes},
 };
 use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params, Secp256k1};
 use k256::Scalar;
-use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use sp_core::sr25519;
-use sp_runtime::{AccountId32, RuntimeAppPublic, Saturating};
+use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, taproot, Failure, KeyPoints, MemberSet, Running,
-	MAX_DUE_PER_BLOCK,
+	Failure, Fine, KeyPoints, MAX_DUE_PER_BLOCK, MAX_FINES, MAX_FINES_PER_BLOCK, MemberSet,
+	Offence, Parameters, Running, account_of, member_of, pallet::*, taproot,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -447,6 +447,35 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, id);
 		assert!(!Handovers::<T>::contains_key(id));
 		assert_eq!(Pedersen::<T>::iter_prefix(id).count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_parameters() -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let parameters = Parameters::default();
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, parameters);
+		assert_eq!(Params::<T>::get(), parameters);
+		Ok(())
+	}
+
+	/// As many fines wait as may.
+	#[benchmark]
+	fn take_fines(f: Linear<0, MAX_FINES_PER_BLOCK>) -> Result<(), BenchmarkError> {
+		let nodes = nodes::<T>(f);
+		Params::<T>::mutate(|parameters| parameters.fraud = Perbill::from_percent(50));
+		let fine = |node: &AccountId32| Fine { node: node.clone(), offence: Offence::FalseReveal };
+		let waiting = nodes.iter().cycle().take(if f == 0 { 0 } else { MAX_FINES as usize });
+		let waiting: Vec<_> = waiting.map(fine).collect();
+		Fines::<T>::put(BoundedVec::truncate_from(waiting));
+		#[block]
+		{
+			Pallet::<T>::take_fines();
+		}
+		let fined = Nodes::<T>::iter().filter(|(_, node)| node.bond < T::NodeBond::get()).count();
+		assert_eq!(fined, f as usize);
 		Ok(())
 	}
 

@@ -8,22 +8,21 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
-	defensive,
+	BoundedVec, defensive,
 	pallet_prelude::{Get, Weight},
-	BoundedVec,
 };
 use fusion_dcrm_primitives::{
-	test_message, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, PerMember,
-	Phase, PublicKey, Purpose,
+	DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, PerMember, Phase, PublicKey,
+	Purpose, test_message,
 };
 use fusion_vss::{
-	group_key, FeldmanCommitments, KeyCommitments, Params, PedersenCommitments, Resharing,
-	Secp256k1, SharePair,
+	FeldmanCommitments, KeyCommitments, Params, PedersenCommitments, Resharing, Secp256k1,
+	SharePair, group_key,
 };
 
 use crate::{
-	account_of, pallet::*, Ceremony, Failure, Group, Handover, KeyPoints, MemberSet, Running,
-	WeightInfo, MAX_DUE_PER_BLOCK,
+	Ceremony, Failure, Group, Handover, KeyPoints, MAX_DUE_PER_BLOCK, MemberSet, Offence, Running,
+	WeightInfo, account_of, pallet::*,
 };
 
 impl<T: Config> Pallet<T> {
@@ -164,6 +163,7 @@ impl<T: Config> Pallet<T> {
 		if sound {
 			Pedersen::<T>::insert(running.id, dealer, commitments);
 		} else {
+			Self::convict(running, dealer, Offence::UnsoundDealing);
 			Self::disqualify(running, dealer);
 		}
 	}
@@ -193,6 +193,7 @@ impl<T: Config> Pallet<T> {
 			.zip(SharePair::<Secp256k1>::from_bytes(share).ok())
 			.is_some_and(|(commitments, pair)| commitments.verify(accuser, &pair).is_ok());
 		if !right {
+			Self::convict(running, dealer, Offence::WrongAnswer);
 			Self::disqualify(running, dealer);
 			return;
 		}
@@ -215,6 +216,7 @@ impl<T: Config> Pallet<T> {
 			if sound {
 				Feldman::<T>::insert(running.id, dealer, commitments);
 			} else {
+				Self::convict(running, dealer, Offence::UnsoundReveal);
 				Self::disqualify(running, dealer);
 			}
 			return;
@@ -223,6 +225,7 @@ impl<T: Config> Pallet<T> {
 			FeldmanCommitments::<Secp256k1>::from_bytes(params, &commitments).is_ok()
 		});
 		if !sound {
+			Self::convict(running, dealer, Offence::UnsoundReveal);
 			return Self::fail(running, Failure::NotRevealed, [dealer].into_iter().collect());
 		}
 		running.ceremony.spoken.insert(dealer);
@@ -233,7 +236,8 @@ impl<T: Config> Pallet<T> {
 		match Self::sum_of_constants(running) {
 			Some(key) => running.group.key = Some(key),
 			// The sum is the point at infinity. Dealers who follow the protocol don't know each other's
-			// polynomials, so it takes the last who reveals to bring that about.
+			// polynomials, so it takes the last who reveals to bring that about. It is not fined: somebody who has
+			// seen its reveal before it was in a block can have revealed something false to that end.
 			None => Self::fail(running, Failure::NoKey, [dealer].into_iter().collect()),
 		}
 	}
@@ -256,6 +260,7 @@ impl<T: Config> Pallet<T> {
 		let (group, attempt) = (running.id, running.attempt());
 		if proven {
 			Self::deposit_event(Event::AccusationProven { group, attempt, accuser, dealer });
+			Self::convict(running, dealer, Offence::FalseReveal);
 			if running.handover.is_some() {
 				// The key is the same without it. The accuser may have more to say.
 				Self::disqualify(running, dealer);
@@ -264,6 +269,7 @@ impl<T: Config> Pallet<T> {
 			}
 		} else {
 			running.ceremony.spoken.insert(accuser);
+			Self::convict(running, accuser, Offence::FalseAccusation);
 			Self::deposit_event(Event::AccusationRefused { group, attempt, accuser, dealer });
 		}
 	}
@@ -370,8 +376,15 @@ impl<T: Config> Pallet<T> {
 
 	/// Ends the phase, because all is said or because the deadline is there.
 	fn end_phase(running: &mut Running) {
+		// A phase ends early when too few dealers are left, whatever the others would say. Who has not spoken then
+		// had no time to.
+		let is_due = Self::now() >= running.ceremony.deadline;
 		match running.phase() {
 			Some(Phase::Dealing) => {
+				if is_due {
+					let silent = running.qualified().without(running.ceremony.spoken);
+					Self::note_absent(running, silent);
+				}
 				let dealt = running.qualified().intersection(running.ceremony.spoken);
 				running.set_qualified(dealt);
 				Self::enter_if_enough_dealers(running, Phase::Verdicts);
@@ -383,12 +396,18 @@ impl<T: Config> Pallet<T> {
 			},
 			Some(Phase::Answers) => {
 				for dealer in running.ceremony.accused().iter() {
+					if is_due {
+						Self::convict(running, dealer, Offence::Unanswered);
+					}
 					Self::disqualify(running, dealer);
 				}
 				Self::enter_if_enough_dealers(running, Phase::Revealing);
 			},
 			Some(Phase::Revealing) => {
 				let silent = running.qualified().without(running.ceremony.spoken);
+				for dealer in silent.iter().filter(|_| is_due) {
+					Self::convict(running, dealer, Offence::Unrevealed);
+				}
 				if running.handover.is_some() {
 					for dealer in silent.iter() {
 						Self::disqualify(running, dealer);
@@ -465,6 +484,7 @@ impl<T: Config> Pallet<T> {
 		let group = &mut running.group;
 		let members = core::mem::replace(&mut group.members, handover.members);
 		Self::leave(members.iter().filter(|member| !group.members.contains(member)));
+		Conducts::<T>::remove(running.id);
 		group.threshold = handover.threshold;
 		group.attempt = handover.attempt;
 		group.qualified = handover.qualified;
@@ -530,6 +550,7 @@ impl<T: Config> Pallet<T> {
 			running.group.state = GroupState::Failed;
 			running.group.key = None;
 			running.group.qualified = MemberSet::default();
+			Conducts::<T>::remove(id);
 			Self::leave(running.group.members.iter());
 			Self::deposit_event(Event::GroupFailed { group: id });
 			return;

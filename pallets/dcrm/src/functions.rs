@@ -2,23 +2,22 @@
 
 use alloc::vec::Vec;
 use frame_support::{
-	ensure,
+	BoundedVec, ensure,
 	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
 	traits::{fungible::MutateHold, tokens::Precision},
-	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_dcrm_primitives::{
-	derive_tweak, traits::KeyGroups, Algorithm, GroupId, GroupState, GroupView, HandoverView,
-	KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId,
-	SigningRequest, MAX_MEMBERS,
+	Algorithm, GroupId, GroupState, GroupView, HandoverView, KeyPath, MAX_MEMBERS, MemberId,
+	MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId, SigningRequest,
+	derive_tweak, traits::KeyGroups,
 };
 use sp_core::H256;
 use sp_runtime::{AccountId32, SaturatedConversion};
 
 use crate::{
-	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
-	MemberSet, Node, Running, MAX_CEREMONIES, MIN_MEMBERS,
+	Announcement, Ceremony, Group, Handover, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Node, Running,
+	account_of, member_of, pallet::*, threshold_of,
 };
 
 impl<T: Config> Pallet<T> {
@@ -45,6 +44,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deregister(who: AccountId32) -> DispatchResult {
 		let node = Nodes::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?;
 		ensure!(node.groups == 0, Error::<T>::InGroup);
+		ensure!(!Self::is_to_be_fined(&who), Error::<T>::FinePending);
 		T::Currency::release(&HoldReason::NodeBond.into(), &who, node.bond, Precision::Exact)?;
 		Nodes::<T>::remove(&who);
 		Peers::<T>::mutate_extant(&who, |last| last.peer = BoundedVec::new());
@@ -154,6 +154,7 @@ impl<T: Config> Pallet<T> {
 	fn join(member: &AccountId32) -> DispatchResult {
 		Nodes::<T>::try_mutate(member, |node| {
 			let node = node.as_mut().ok_or(Error::<T>::MemberNotRegistered)?;
+			ensure!(node.bond >= T::NodeBond::get(), Error::<T>::BondTooLow);
 			node.groups = node.groups.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
 			Ok(())
 		})

@@ -75,11 +75,24 @@
 //!
 //! If all attempts fail, the group stays as it is. `docs/dcrm/README.md` has the mathematics.
 //!
+//! ## Blame
+//!
+//! | offence | costs |
+//! |---|---|
+//! | unsound commitments, Pedersen or Feldman | [`Parameters::fraud`] of the bond |
+//! | an answer that does not fit the dealer's own commitments | as above |
+//! | Feldman commitments that a published share contradicts | as above |
+//! | an accusation that is false | as above |
+//! | no answer, or no Feldman commitments, after Pedersen commitments | [`Parameters::silence`] of the bond |
+//! | no Pedersen commitments | nothing; it is counted ([`Conducts`]) |
+//!
+//! `docs/dcrm/README.md` says why.
+//!
 //! ## Calls
 //!
 //! - Signed: [`Call::register_node`], [`Call::deregister_node`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`], [`Call::reshare`],
-//!   [`Call::cancel_handover`].
+//!   [`Call::cancel_handover`], [`Call::set_parameters`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
@@ -92,11 +105,15 @@ extern crate alloc;
 mod authorize;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod blame;
 mod ceremony;
+mod conduct;
+mod events;
 mod ext;
 mod functions;
 #[cfg(test)]
 mod mock;
+mod params;
 mod signing;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
@@ -107,16 +124,24 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use conduct::*;
 pub use ext::TaprootVerify;
 pub use pallet::*;
+pub use params::Parameters;
 pub use types::*;
 pub use weights::WeightInfo;
+
+use frame_support::pallet_macros::import_section;
 
 /// The balance of [`Config::Currency`].
 pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungible::Inspect<
 	sp_runtime::AccountId32,
 >>::Balance;
+/// What was taken from a node, and is not given to anybody yet.
+pub type CreditOf<T> =
+	frame_support::traits::fungible::Credit<sp_runtime::AccountId32, <T as Config>::Currency>;
 
+#[import_section(events::events)]
 #[frame_support::pallet]
 #[allow(
 	missing_docs,
@@ -126,11 +151,17 @@ pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungi
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			OnUnbalanced,
+			fungible::{Balanced, BalancedHold, MutateHold},
+		},
+	};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		traits::OnSignature, Algorithm, Attempt, DcrmMessage, Epoch, GroupId, MemberIndex,
-		MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
+		Algorithm, Attempt, DcrmMessage, Epoch, GroupId, MemberIndex, MemberSigned, PerMember,
+		Phase, PublicKey, Purpose, RequestId, traits::OnSignature,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -149,7 +180,15 @@ pub mod pallet {
 		type RuntimeHoldReason: From<HoldReason>;
 
 		/// What nodes bond.
-		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>;
+		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>
+			+ Balanced<AccountId32>
+			+ BalancedHold<AccountId32>;
+
+		/// Where fines go.
+		type Slashed: OnUnbalanced<CreditOf<Self>>;
+
+		/// What holds until governance sets other parameters.
+		type DefaultParameters: Get<Parameters>;
 
 		/// What a node has to bond.
 		#[pallet::constant]
@@ -199,6 +238,19 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Nodes<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, AccountId32, Node<BalanceOf<T>>>;
+
+	/// What governance has set.
+	#[pallet::storage]
+	pub type Params<T: Config> = StorageValue<_, Parameters, ValueQuery, T::DefaultParameters>;
+
+	/// The fines that are to be taken, the oldest first.
+	#[pallet::storage]
+	pub type Fines<T: Config> = StorageValue<_, BoundedVec<Fine, ConstU32<MAX_FINES>>, ValueQuery>;
+
+	/// How the members of each group have behaved since they are its members.
+	#[pallet::storage]
+	pub type Conducts<T: Config> =
+		StorageMap<_, Twox64Concat, GroupId, PerGroup<Conduct>, ValueQuery>;
 
 	/// Where nodes are reached, as they last announced it.
 	#[pallet::storage]
@@ -278,105 +330,6 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;
 
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A node has bonded.
-		NodeRegistered { node: AccountId32 },
-		/// A node has left and has its bond back.
-		NodeDeregistered { node: AccountId32 },
-		/// A node has said where it is reached.
-		PeerAnnounced { node: AccountId32, sequence: u64 },
-		/// A group was created; its key generation has begun.
-		GroupCreated { group: GroupId, members: u32, threshold: u16 },
-		/// A phase of a ceremony has begun; it ends in block `deadline` at the latest.
-		PhaseStarted { group: GroupId, attempt: Attempt, phase: Phase, deadline: u32 },
-		/// A dealing does not count (any more).
-		DealerDisqualified { group: GroupId, attempt: Attempt, dealer: MemberIndex },
-		/// A member has proven that a dealer's Feldman commitments do not fit its dealing.
-		AccusationProven {
-			group: GroupId,
-			attempt: Attempt,
-			accuser: MemberIndex,
-			dealer: MemberIndex,
-		},
-		/// A member has accused a dealer without proof.
-		AccusationRefused {
-			group: GroupId,
-			attempt: Attempt,
-			accuser: MemberIndex,
-			dealer: MemberIndex,
-		},
-		/// An attempt has failed; the dealers in `blamed` are the reason.
-		AttemptFailed { group: GroupId, attempt: Attempt, reason: Failure, blamed: MemberSet },
-		/// A group has a key that works.
-		GroupActivated { group: GroupId, key: PublicKey },
-		/// A group could not make a key in all its attempts.
-		GroupFailed { group: GroupId },
-		/// A handover has begun, to so many members, of whom it will take `threshold` to sign.
-		HandoverStarted { group: GroupId, members: u32, threshold: u16 },
-		/// A key was handed over: the members of this epoch use it from now on.
-		HandedOver { group: GroupId, epoch: Epoch, members: u32, threshold: u16 },
-		/// A handover was given up: the members are the same as before.
-		HandoverFailed { group: GroupId },
-		/// New work is given to this group from now on.
-		ActiveGroupSet { group: GroupId },
-		/// A group was asked for a signature.
-		SignatureRequested { request: RequestId, group: GroupId, purpose: Purpose },
-		/// A signature has arrived and is valid.
-		SignatureDelivered { request: RequestId, group: GroupId, by: MemberIndex },
-		/// A member has sent a wrong signature.
-		SignatureRefused { request: RequestId, group: GroupId, by: MemberIndex },
-	}
-
-	#[pallet::error]
-	pub enum Error<T> {
-		/// The account is a registered node already.
-		AlreadyRegistered,
-		/// The account is no registered node.
-		NotRegistered,
-		/// As many nodes are registered as may be.
-		TooManyNodes,
-		/// The node is in a group that has not failed.
-		InGroup,
-		/// A group has 4 to 32 members.
-		WrongGroupSize,
-		/// A member of the group is no registered node.
-		MemberNotRegistered,
-		/// A member stands twice in the group.
-		DuplicateMember,
-		/// As many ceremonies are under way as may be; wait until one is over.
-		TooManyCeremonies,
-		/// There is no group with this number.
-		UnknownGroup,
-		/// The group has no key in use.
-		GroupNotActive,
-		/// The group's key is being handed over already.
-		HandoverUnderWay,
-		/// The group's key is not being handed over.
-		NoHandover,
-		/// The commitments to the group's key are missing or damaged: it cannot be handed over.
-		NoCommitments,
-		/// The group owes as many signatures as it may.
-		TooManyRequests,
-		/// This purpose is used by the key generation alone.
-		ReservedPurpose,
-		/// There are no numbers left.
-		NumbersExhausted,
-		/// The speaker is no registered node, or no member of the group.
-		Stranger,
-		/// The message is malformed.
-		Malformed,
-		/// The phase or attempt that the message is for has not begun.
-		TooEarly,
-		/// The phase, attempt or request that the message is for is over.
-		TooLate,
-		/// The member has said it already, or is not asked it.
-		NotAsked,
-		/// The message is not signed by the member for this chain.
-		BadSignature,
-	}
-
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {
 			match refusal {
@@ -421,7 +374,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::advance_due(now.saturated_into())
+			Self::take_fines().saturating_add(Self::advance_due(now.saturated_into()))
 		}
 
 		#[cfg(feature = "std")]
@@ -436,7 +389,12 @@ pub mod pallet {
 					"MAX_MEMBERS: a MemberSet has 32 bits"
 				);
 			}
-			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK);
+			assert!(
+				T::DefaultParameters::get().is_valid(),
+				"DefaultParameters: silence costs no more than fraud"
+			);
+			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK)
+				.saturating_add(T::WeightInfo::take_fines(MAX_FINES_PER_BLOCK));
 			let block = T::BlockWeights::get().max_block;
 			assert!(
 				most.all_lte(block.div(10)),
@@ -531,6 +489,17 @@ pub mod pallet {
 		pub fn cancel_handover(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_cancel_handover(group)
+		}
+
+		/// Set the parameters.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::set_parameters())]
+		pub fn set_parameters(origin: OriginFor<T>, parameters: Parameters) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(parameters.is_valid(), Error::<T>::InvalidParameters);
+			Params::<T>::put(parameters);
+			Self::deposit_event(Event::ParametersSet { parameters });
+			Ok(())
 		}
 	}
 }

@@ -5,28 +5,29 @@ use frame_support::{
 	derive_impl,
 	dispatch::{GetDispatchInfo, PostDispatchInfo},
 	parameter_types,
-	traits::{Authorize, ConstU32, Hooks},
-	weights::{constants::RocksDbWeight, Weight},
+	traits::{Authorize, ConstU32, Hooks, tokens::imbalance::ResolveTo},
+	weights::{Weight, constants::RocksDbWeight},
 };
 use fusion_dcrm_primitives::{
-	app,
-	message::{signing_bytes, DCRM_DOMAIN},
-	traits::OnSignature,
 	DcrmMessage, GroupId, GroupState, GroupView, MemberId, MemberSigned, Phase, Purpose, RequestId,
-	SchnorrSignature,
+	SchnorrSignature, app,
+	message::{DCRM_DOMAIN, signing_bytes},
+	traits::OnSignature,
 };
-use sp_core::{Pair as _, H256};
+use sp_core::{H256, Pair as _};
 use sp_runtime::{
-	generic,
+	AccountId32, BuildStorage, DispatchError, MultiSignature, Perbill, generic,
 	traits::{BlakeTwo256, Dispatchable, IdentityLookup},
 	transaction_validity::{
 		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
 	},
-	AccountId32, BuildStorage, DispatchError, MultiSignature,
 };
 
 use crate as pallet_dcrm;
-use crate::{account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups};
+use crate::{
+	Config, Error, Event, Groups, Nodes, Parameters, account_of, taproot::Taproot,
+	weights::SubstrateWeight,
+};
 
 pub type Header = generic::Header<u32, BlakeTwo256>;
 pub type Extension = (frame_system::AuthorizeCall<Test>,);
@@ -70,6 +71,12 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
+/// The account that fines go to.
+pub const TREASURY: AccountId32 = AccountId32::new([200; 32]);
+/// What a fraud costs in tests, of a full bond.
+pub const FRAUD: u64 = BOND / 10;
+/// What silence costs in tests, of a full bond.
+pub const SILENCE: u64 = BOND / 100;
 /// What nodes bond in tests.
 pub const BOND: u64 = 1_000;
 /// What accounts have in tests.
@@ -83,6 +90,9 @@ pub const GENESIS: H256 = H256::repeat_byte(7);
 
 parameter_types! {
 	pub const NodeBond: u64 = BOND;
+	pub const FinesGoTo: AccountId32 = TREASURY;
+	pub const InitialParameters: Parameters =
+		Parameters { fraud: Perbill::from_percent(10), silence: Perbill::from_percent(1) };
 	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
 	/// What was handed to `OnSignature`.
 	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
@@ -100,6 +110,8 @@ impl OnSignature for Recorder {
 impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
+	type Slashed = ResolveTo<FinesGoTo, Balances>;
+	type DefaultParameters = InitialParameters;
 	type NodeBond = NodeBond;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
 	type PhaseLength = ConstU32<PHASE>;
@@ -269,6 +281,29 @@ const MAX_MESSAGE: usize = 32 * 33 + 2 + 32 + 64 + 16;
 /// The node with this number speaks.
 pub fn speak(number: u8, payload: DcrmMessage) -> Result<PostDispatchInfo, Rejected> {
 	send(signed(&pair(number), payload))
+}
+
+/// What a node has bonded.
+pub fn bond(number: u8) -> u64 {
+	Nodes::<Test>::get(account(number)).map_or(0, |node| node.bond)
+}
+
+/// Goes on until all fines that are due are taken.
+pub fn settle_fines() {
+	while !crate::Fines::<Test>::get().is_empty() {
+		go_to(System::block_number() + 1);
+	}
+}
+
+/// The offences of which the nodes were convicted, by their numbers.
+pub fn convicted() -> Vec<(u8, crate::Offence)> {
+	let events = System::events().into_iter();
+	let offences = events.filter_map(|record| match record.event {
+		RuntimeEvent::Dcrm(Event::Convicted { node, offence, .. }) => Some((node, offence)),
+		_ => None,
+	});
+	let number = |node| (1..=40).find(|number| account(*number) == node).expect("it is a node");
+	offences.map(|(node, offence)| (number(node), offence)).collect()
 }
 
 /// Whether the pallet has emitted this event since the start of the test.

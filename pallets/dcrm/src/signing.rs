@@ -5,12 +5,12 @@ use frame_support::{
 	pallet_prelude::{DispatchError, Get, Weight},
 };
 use fusion_dcrm_primitives::{
-	traits::OnSignature, Attempt, GroupId, KeyPath, MemberId, MemberIndex, Phase, Purpose,
-	RequestId, SchnorrSignature, SigningRequest,
+	Attempt, GroupId, KeyPath, MemberId, MemberIndex, Phase, Purpose, RequestId, SchnorrSignature,
+	SigningRequest, traits::OnSignature,
 };
 
 use crate::{
-	account_of, ext::TaprootVerify, pallet::*, Group, MemberSet, OpenRequest, Running, WeightInfo,
+	Group, MemberSet, OpenRequest, Running, WeightInfo, account_of, ext::TaprootVerify, pallet::*,
 };
 
 impl<T: Config> Pallet<T> {

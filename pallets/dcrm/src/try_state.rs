@@ -3,13 +3,13 @@
 use alloc::collections::BTreeMap;
 use frame_support::{ensure, pallet_prelude::Get, traits::fungible::InspectHold};
 use fusion_dcrm_primitives::{
-	GroupId, GroupState, KeyPath, MemberId, Phase, Purpose, RequestId, MAX_MEMBERS,
+	GroupId, GroupState, KeyPath, MAX_MEMBERS, MemberId, Phase, Purpose, RequestId,
 };
 use sp_runtime::{AccountId32, TryRuntimeError};
 
 use crate::{
-	account_of, index_in, pallet::*, threshold_of, Group, Handover, KeyPoints, MemberSet, Running,
-	MAX_CEREMONIES, MIN_MEMBERS,
+	Group, Handover, KeyPoints, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Running, account_of,
+	index_in, pallet::*, threshold_of,
 };
 
 impl<T: Config> Pallet<T> {
@@ -34,6 +34,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_queue()?;
 		Self::check_requests()?;
 		Self::check_left_overs()?;
+		Self::check_conduct()?;
 		if let Some(active) = ActiveGroup::<T>::get() {
 			let state = Groups::<T>::get(active).map(|group| group.state);
 			ensure!(state == Some(GroupState::Active), "the active group is not active");
@@ -312,6 +313,26 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// What is kept of members' behaviour is that of present members, and only nodes are fined.
+	fn check_conduct() -> Result<(), TryRuntimeError> {
+		ensure!(Params::<T>::get().is_valid(), "the parameters contradict each other");
+		let fines = Fines::<T>::get();
+		ensure!(
+			fines.iter().all(|fine| Nodes::<T>::contains_key(&fine.node)),
+			"somebody is to be fined who is no node"
+		);
+		for (id, conducts) in Conducts::<T>::iter() {
+			let members = Groups::<T>::get(id)
+				.filter(|group| group.state != GroupState::Failed)
+				.map_or(0, |group| group.members.len());
+			ensure!(
+				conducts.0.len() <= members,
+				"the conduct of somebody is kept who is no member"
+			);
+		}
+		Ok(())
+	}
+
 	fn check_queue() -> Result<(), TryRuntimeError> {
 		let queue = Deadlines::<T>::get();
 		ensure!(queue.len() <= MAX_CEREMONIES as usize, "too many ceremonies are under way");
@@ -352,11 +373,7 @@ impl<T: Config> Pallet<T> {
 				ensure!(open.attempt <= group.attempt, "a request to members of an epoch to come");
 				// Of an earlier epoch's members it is not known any more how many there were.
 				let present = open.attempt == group.attempt;
-				if present {
-					group.everybody()
-				} else {
-					MemberSet::all(MAX_MEMBERS as u16)
-				}
+				if present { group.everybody() } else { MemberSet::all(MAX_MEMBERS as u16) }
 			};
 			ensure!(open.spoken.is_subset(members), "a stranger sent a signature");
 			let count = counts.entry(of).or_default();

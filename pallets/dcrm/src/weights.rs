@@ -8,7 +8,7 @@
 use core::marker::PhantomData;
 use frame_support::{
 	pallet_prelude::{Get, Weight},
-	weights::{constants::WEIGHT_REF_TIME_PER_MICROS, RuntimeDbWeight},
+	weights::{RuntimeDbWeight, constants::WEIGHT_REF_TIME_PER_MICROS},
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
@@ -50,6 +50,10 @@ pub trait WeightInfo {
 	fn cancel_handover() -> Weight;
 	/// What the end of an attempt, good or bad, adds in a group of `n` members.
 	fn end_attempt(n: u32) -> Weight;
+	/// [`Call::set_parameters`](crate::Call::set_parameters).
+	fn set_parameters() -> Weight;
+	/// The start of a block in which `f` fines are taken.
+	fn take_fines(f: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
 	fn on_initialize(d: u32) -> Weight;
 }
@@ -76,8 +80,12 @@ const NEIGHBOUR: u64 = 900;
 const GROUP: u64 = 1_200;
 /// Bytes of the largest ceremony: 32 sets of complaints of 4 bytes, and the rest.
 const CEREMONY: u64 = 200;
+/// Bytes of the list of fines at its longest: 128 of 33 bytes, and their number.
+const FINES: u64 = 4_300;
 /// Bytes of the largest list of points of one dealer, or of its answers (32 times 66).
 const PER_DEALER: u64 = 2_200;
+/// Bytes of what is kept of how the members of the largest group have behaved.
+const CONDUCT: u64 = 600;
 
 impl<T: frame_system::Config> SubstrateWeight<T> {
 	fn db() -> RuntimeDbWeight {
@@ -95,13 +103,14 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 			.saturating_add(Self::db().writes(writes))
 	}
 
-	/// What every word in a ceremony does: read and write the group, the handover, the ceremony and the queue.
+	/// What every word in a ceremony does: read and write the group, the handover, the ceremony, the queue and, if
+	/// somebody is convicted, the list of fines.
 	fn word(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
 		Self::of(
 			BASE.saturating_add(micros),
-			reads.saturating_add(4),
-			writes.saturating_add(4),
-			bytes.saturating_add(2 * GROUP).saturating_add(CEREMONY).saturating_add(PATH),
+			reads.saturating_add(5),
+			writes.saturating_add(5),
+			bytes.saturating_add(2 * GROUP + CEREMONY + PATH + FINES),
 		)
 	}
 }
@@ -214,15 +223,31 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// Three items a dealer are removed, the test request with its index and count; each node is told
-	/// when the group fails; or the active group is set.
+	/// when the group fails; or the active group is set. What is kept of the members is noted or removed.
 	fn end_attempt(n: u32) -> Weight {
 		let n = u64::from(n);
 		Self::of(
 			n.saturating_mul(10),
-			n.saturating_add(4),
-			n.saturating_mul(4).saturating_add(8),
-			0,
+			n.saturating_add(5),
+			n.saturating_mul(4).saturating_add(9),
+			CONDUCT,
 		)
+	}
+
+	/// The parameters.
+	fn set_parameters() -> Weight {
+		Self::of(BASE, 0, 1, 0)
+	}
+
+	/// The list of fines, the parameters; for each fine the node, its account, its holds and the account that the
+	/// fine goes to.
+	fn take_fines(f: u32) -> Weight {
+		if f == 0 {
+			return Self::of(5, 1, 0, 0);
+		}
+		let f = u64::from(f);
+		let items = f.saturating_mul(4);
+		Self::of(f.saturating_mul(BASE), items.saturating_add(2), items.saturating_add(1), FINES)
 	}
 
 	/// The queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.

@@ -13,7 +13,7 @@ use fusion_dcrm_primitives::{
 	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
-use sp_runtime::traits::AccountIdConversion;
+use sp_runtime::{traits::AccountIdConversion, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
@@ -46,6 +46,12 @@ pub const BITCOIN_ASSET: u32 = 1;
 parameter_types! {
 	/// What a node bonds to be taken into key groups.
 	pub const NodeBond: Balance = 10_000 * FSN;
+	/// What holds for key groups until governance sets something else.
+	pub const DcrmParameters: pallet_dcrm::Parameters = pallet_dcrm::Parameters {
+		fraud: Perbill::from_percent(10),
+		// As an honest node that crashes at a bad moment loses it too: a thousandth.
+		silence: Perbill::from_parts(1_000_000),
+	};
 	/// Held for a deposit address, which nodes watch for ever.
 	pub const AddressDeposit: Balance = FSN;
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
@@ -85,6 +91,8 @@ impl pallet_dcrm::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type NodeBond = NodeBond;
+	type Slashed = super::authors::ToTreasury;
+	type DefaultParameters = DcrmParameters;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PhaseLength = ConstU32<20>;
 	type MaxAttempts = ConstU32<10>;
@@ -156,6 +164,8 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 			algorithm: Algorithm::Secp256k1Taproot,
 			state: GroupState::Active,
 			attempt: 0,
+			attempts: 1,
+			epoch: 0,
 			qualified: pallet_dcrm::MemberSet::all(MAX_MEMBERS as u16),
 			// The generator: the key whose secret is 1.
 			key: Some(hex!("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")),

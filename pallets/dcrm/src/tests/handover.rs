@@ -4,17 +4,17 @@ use std::cmp::Ordering;
 
 use frame_support::{assert_noop, assert_ok};
 use fusion_dcrm_primitives::{
-	traits::KeyGroups, Attempt, DcrmMessage, GroupId, GroupState, Phase, RequestId,
+	Attempt, DcrmMessage, GroupId, GroupState, Phase, RequestId, traits::KeyGroups,
 };
-use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError, DispatchResult};
+use sp_runtime::{DispatchError, DispatchResult, transaction_validity::InvalidTransaction};
 
 use super::{
 	driver::{bounded, interpolate},
-	moves::{accounts_of, ask, reshare, Committee, Move},
+	moves::{Committee, Move, accounts_of, ask, reshare},
 };
 use crate::{
-	mock::*, taproot, Answers, Ceremonies, Deadlines, Error, Event, Feldman, Nodes, Pedersen,
-	Requests, SigningWork, MAX_CEREMONIES,
+	Answers, Ceremonies, Deadlines, Error, Event, Feldman, MAX_CEREMONIES, Nodes, Pedersen,
+	Requests, SigningWork, mock::*, taproot,
 };
 
 /// The phases of a handover, in order. That of answers is left out if nobody complains.

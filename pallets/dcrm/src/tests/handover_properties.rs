@@ -4,12 +4,12 @@ use fusion_dcrm_primitives::{DcrmMessage, GroupState, MemberIndex, Phase, Public
 use fusion_vss::{Dealing, Secp256k1};
 use proptest::prelude::*;
 use rand_chacha::{
-	rand_core::{RngCore, SeedableRng},
 	ChaCha20Rng,
+	rand_core::{RngCore, SeedableRng},
 };
 
-use super::moves::{ask, Committee, Move};
-use crate::{mock::*, taproot, Requests};
+use super::moves::{Committee, Move, ask};
+use crate::{Requests, mock::*, taproot};
 
 /// A number below `below`.
 fn pick(rng: &mut ChaCha20Rng, below: usize) -> usize {
@@ -179,6 +179,12 @@ proptest! {
 				everybody.into_iter().filter(|node| !faulty.contains(node)).collect();
 			let before = view(group);
 			play(&mut next, &honest, &faulty, &mut rng);
+
+			// Nobody honest is convicted of anything.
+			let convicts = convicted();
+			assert!(convicts.iter().all(|(number, _)| faulty.contains(number)), "{convicts:?}");
+			settle_fines();
+			assert!(honest.iter().all(|number| bond(*number) == BOND));
 
 			// As many as there may be cannot even delay it.
 			let dealers = among(&next.old.nodes, &honest);

@@ -1,16 +1,16 @@
 //! Whatever `n - t` members do, the others make a key that they can sign with.
 
 use fusion_dcrm_primitives::{
-	traits::KeyGroups, DcrmMessage, GroupState, KeyPath, MemberIndex, Phase, PublicKey, Purpose,
+	DcrmMessage, GroupState, KeyPath, MemberIndex, Phase, PublicKey, Purpose, traits::KeyGroups,
 };
 use fusion_vss::{Dealing, Secp256k1};
 use proptest::prelude::*;
 use rand_chacha::{
-	rand_core::{RngCore, SeedableRng},
 	ChaCha20Rng,
+	rand_core::{RngCore, SeedableRng},
 };
 
-use super::driver::{bounded, Table};
+use super::driver::{Table, bounded};
 use crate::{mock::*, taproot};
 
 /// A number below `below`.
@@ -188,6 +188,12 @@ proptest! {
 				dishonest.push(honest.remove(pick(&mut rng, honest.len())));
 			}
 			play(&mut table, &honest, &dishonest, &mut rng);
+
+			// Nobody honest is convicted of anything.
+			let convicts = convicted();
+			assert!(convicts.iter().all(|(number, _)| dishonest.contains(number)), "{convicts:?}");
+			settle_fines();
+			assert!(honest.iter().all(|number| bond(*number) == BOND));
 
 			// Each of the dishonest can make one attempt fail, and there are more attempts than that.
 			let done = view(table.group);

@@ -2,12 +2,12 @@
 
 use frame_support::{assert_noop, assert_ok};
 use fusion_dcrm_primitives::{
-	traits::KeyGroups, DcrmMessage, KeyPath, Phase, Purpose, RequestId, SchnorrSignature,
+	DcrmMessage, KeyPath, Phase, Purpose, RequestId, SchnorrSignature, traits::KeyGroups,
 };
 use sp_runtime::transaction_validity::InvalidTransaction;
 
 use super::driver::{Outcome, Table};
-use crate::{mock::*, Error, Event, RequestCount, Requests, SigningWork};
+use crate::{Error, Event, RequestCount, Requests, SigningWork, mock::*};
 
 const ALL: [u8; 4] = [1, 2, 3, 4];
 const STALE: Rejected = Rejected::ByPool(InvalidTransaction::Stale);

@@ -3,13 +3,16 @@
 use frame_support::traits::{fungible::MutateHold, tokens::Precision};
 use fusion_dcrm_primitives::{GroupId, Phase, Purpose};
 
+use sp_runtime::Perbill;
+
 use super::{
-	driver::{bounded, Table},
+	driver::{Table, bounded},
 	moves::{Committee, Move},
 };
 use crate::{
-	mock::*, ActiveGroup, Ceremonies, Commitments, Deadlines, Feldman, Groups, Handovers,
-	HoldReason, MemberSet, Nodes, Pedersen, RequestCount, Requests,
+	ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines, Groups,
+	Handovers, HoldReason, MemberSet, Nodes, Offence, Params, Pedersen, RequestCount, Requests,
+	mock::*,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
@@ -176,6 +179,26 @@ fn state_should_be_found_broken_when_nodes_are_damaged() {
 	assert_eq!(count, "a node's count of groups is wrong");
 	let unregistered = broken(None, |_| Nodes::<Test>::remove(account(1)));
 	assert_eq!(unregistered, "a member of a group is no registered node");
+}
+
+#[test]
+fn state_should_be_found_broken_when_conduct_is_damaged() {
+	let conduct = |until| {
+		broken(until, |table| {
+			let other = table.group + 1;
+			Conducts::<Test>::mutate(other, |conducts| conducts.with(1, |entry| entry.absent = 1));
+		})
+	};
+	assert_eq!(conduct(None), "the conduct of somebody is kept who is no member");
+	let fine = broken(None, |_| {
+		let fine = Fine { node: account(9), offence: Offence::FalseReveal };
+		Fines::<Test>::mutate(|fines| fines.try_push(fine).unwrap());
+	});
+	assert_eq!(fine, "somebody is to be fined who is no node");
+	let absurd = broken(None, |_| {
+		Params::<Test>::mutate(|parameters| parameters.fraud = Perbill::zero());
+	});
+	assert_eq!(absurd, "the parameters contradict each other");
 }
 
 #[test]

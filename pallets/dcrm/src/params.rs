@@ -1,0 +1,34 @@
+//! What governance sets.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use scale_info::TypeInfo;
+use sp_runtime::Perbill;
+
+/// What governance can change, by [`Call::set_parameters`](crate::Call::set_parameters).
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct Parameters {
+	/// What a dealer loses of its bond for a [fraud](crate::Offence::is_fraud) that was proven.
+	pub fraud: Perbill,
+	/// What it loses for falling silent after it has committed itself. Much less: an honest node that
+	/// crashes at a bad moment loses it too.
+	pub silence: Perbill,
+}
+
+impl Parameters {
+	/// Whether the parameters can be used: silence costs no more than fraud.
+	pub fn is_valid(&self) -> bool {
+		self.silence <= self.fraud
+	}
+}
