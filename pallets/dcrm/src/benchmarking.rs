@@ -5,7 +5,11 @@ use frame_benchmarking::v2::*;
 use frame_support::{
 	BoundedVec,
 	pallet_prelude::{Authorize, Get, TransactionSource},
-	traits::{EnsureOrigin, fungible::Unbalanced, tokens::Precision},
+	traits::{
+		EnsureOrigin,
+		fungible::{Inspect, Unbalanced},
+		tokens::Precision,
+	},
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
@@ -21,7 +25,7 @@ use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
 	Failure, Fine, KeyPoints, MAX_DUE_PER_BLOCK, MAX_FINES, MAX_FINES_PER_BLOCK, MemberSet,
-	Offence, Parameters, Running, account_of, member_of, pallet::*, taproot,
+	Offence, ParametersOf, Running, account_of, member_of, pallet::*, taproot,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -380,6 +384,11 @@ mod benchmarks {
 		Pallet::<T>::store(running);
 		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
 		let request = Pallet::<T>::open_request(id, attempt, path, message, purpose)?;
+		// The pot is full, so that all members are paid.
+		let price = T::Currency::minimum_balance().saturating_mul(1_000u32.into());
+		Params::<T>::mutate(|parameters| parameters.signature = price);
+		let pot = funded::<T>(Pallet::<T>::pot());
+		T::Currency::increase_balance(&pot, price, Precision::Exact)?;
 		let tweak = Pallet::<T>::tweak_of(id, &group, &path).ok_or("there is a key")?;
 		let signature = taproot::sign(&secret, &tweak, &message);
 		let payload = DcrmMessage::Signature { request, signature };
@@ -391,6 +400,7 @@ mod benchmarks {
 			Pallet::<T>::do_speak(message)?;
 		}
 		assert!(!Requests::<T>::contains_key(request));
+		assert!(Earnings::<T>::contains_key(id, 0));
 		Ok(())
 	}
 
@@ -454,10 +464,28 @@ mod benchmarks {
 	fn set_parameters() -> Result<(), BenchmarkError> {
 		let origin =
 			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
-		let parameters = Parameters::default();
+		let parameters = ParametersOf::<T>::default();
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, parameters);
 		assert_eq!(Params::<T>::get(), parameters);
+		Ok(())
+	}
+
+	/// All members of the largest group have earned something.
+	#[benchmark]
+	fn claim_pay() -> Result<(), BenchmarkError> {
+		let running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 22, Phase::Testing)?;
+		let pot = funded::<T>(Pallet::<T>::pot());
+		let each = T::Currency::minimum_balance();
+		let all = each.saturating_mul(MAX_MEMBERS.into());
+		T::Currency::increase_balance(&pot, all, Precision::Exact)?;
+		Pallet::<T>::earn(running.id, &running.group, |_| each);
+		let node = account_of(&running.group.members[0]);
+		let before = T::Currency::balance(&node);
+		let caller = whitelisted_caller();
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), running.id, 0, node.clone());
+		assert_eq!(T::Currency::balance(&node), before + each);
 		Ok(())
 	}
 

@@ -1,7 +1,7 @@
 //! What is kept of how members behave, and what they can do wrong.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use fusion_dcrm_primitives::{MemberIndex, PerMember};
+use fusion_dcrm_primitives::{MemberId, MemberIndex, PerMember};
 use scale_info::TypeInfo;
 use sp_runtime::AccountId32;
 
@@ -37,6 +37,15 @@ impl<E: Clone + Default> PerGroup<E> {
 			.cloned()
 			.unwrap_or_default()
 	}
+}
+
+/// What the members of a group have earned in one epoch, and was not paid out yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct EpochEarnings<Balance> {
+	/// The members in that epoch, in the order of their indices.
+	pub members: PerMember<MemberId>,
+	/// What each of them has earned.
+	pub amounts: PerGroup<Balance>,
 }
 
 /// How a member of a group has behaved since it is a member.

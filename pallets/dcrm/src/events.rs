@@ -57,8 +57,10 @@ mod events {
 		},
 		/// A node has lost a part of its bond.
 		NodeFined { node: AccountId32, offence: Offence, amount: BalanceOf<T> },
+		/// A node was paid what it had earned in an epoch of a group.
+		Paid { group: GroupId, epoch: Epoch, node: AccountId32, amount: BalanceOf<T> },
 		/// The parameters were set.
-		ParametersSet { parameters: Parameters },
+		ParametersSet { parameters: ParametersOf<T> },
 		/// New work is given to this group from now on.
 		ActiveGroupSet { group: GroupId },
 		/// A group was asked for a signature.
@@ -83,6 +85,8 @@ mod events {
 		FinePending,
 		/// The node's bond is less than what a node has to bond: it was fined, or the bond has risen. Bond more.
 		BondTooLow,
+		/// The node has earned nothing in this epoch of the group that was not paid already.
+		NothingEarned,
 		/// The parameters contradict each other, or are out of range.
 		InvalidParameters,
 		/// A group has 4 to 32 members.

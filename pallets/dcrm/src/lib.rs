@@ -90,7 +90,7 @@
 //!
 //! ## Calls
 //!
-//! - Signed: [`Call::register_node`], [`Call::deregister_node`].
+//! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::claim_pay`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`], [`Call::reshare`],
 //!   [`Call::cancel_handover`], [`Call::set_parameters`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
@@ -114,6 +114,7 @@ mod functions;
 #[cfg(test)]
 mod mock;
 mod params;
+mod pay;
 mod signing;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
@@ -137,6 +138,10 @@ use frame_support::pallet_macros::import_section;
 pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungible::Inspect<
 	sp_runtime::AccountId32,
 >>::Balance;
+/// What governance sets.
+pub type ParametersOf<T> = Parameters<BalanceOf<T>>;
+/// What the members of a group have earned in one epoch.
+pub type EarningsOf<T> = EpochEarnings<BalanceOf<T>>;
 /// What was taken from a node, and is not given to anybody yet.
 pub type CreditOf<T> =
 	frame_support::traits::fungible::Credit<sp_runtime::AccountId32, <T as Config>::Currency>;
@@ -152,10 +157,11 @@ pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
 	use frame_support::{
+		PalletId,
 		pallet_prelude::*,
 		traits::{
 			OnUnbalanced,
-			fungible::{Balanced, BalancedHold, MutateHold},
+			fungible::{Balanced, BalancedHold, Mutate, MutateHold},
 		},
 	};
 	use frame_system::pallet_prelude::*;
@@ -181,14 +187,19 @@ pub mod pallet {
 
 		/// What nodes bond.
 		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>
+			+ Mutate<AccountId32>
 			+ Balanced<AccountId32>
 			+ BalancedHold<AccountId32>;
 
 		/// Where fines go.
 		type Slashed: OnUnbalanced<CreditOf<Self>>;
 
+		/// The account that members are paid from is derived from this.
+		#[pallet::constant]
+		type PotId: Get<PalletId>;
+
 		/// What holds until governance sets other parameters.
-		type DefaultParameters: Get<Parameters>;
+		type DefaultParameters: Get<ParametersOf<Self>>;
 
 		/// What a node has to bond.
 		#[pallet::constant]
@@ -241,7 +252,7 @@ pub mod pallet {
 
 	/// What governance has set.
 	#[pallet::storage]
-	pub type Params<T: Config> = StorageValue<_, Parameters, ValueQuery, T::DefaultParameters>;
+	pub type Params<T: Config> = StorageValue<_, ParametersOf<T>, ValueQuery, T::DefaultParameters>;
 
 	/// The fines that are to be taken, the oldest first.
 	#[pallet::storage]
@@ -326,9 +337,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type RequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
 
-	/// How many signatures each node has delivered: the work of signing, to be paid.
+	/// How many signatures each node has delivered.
 	#[pallet::storage]
 	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;
+
+	/// What the members of each group have earned in each epoch and was not paid out yet.
+	#[pallet::storage]
+	pub type Earnings<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, Epoch, EarningsOf<T>>;
+
+	/// The sum of [`Earnings`].
+	#[pallet::storage]
+	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
 
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {
@@ -494,12 +514,25 @@ pub mod pallet {
 		/// Set the parameters.
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::set_parameters())]
-		pub fn set_parameters(origin: OriginFor<T>, parameters: Parameters) -> DispatchResult {
+		pub fn set_parameters(origin: OriginFor<T>, parameters: ParametersOf<T>) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			ensure!(parameters.is_valid(), Error::<T>::InvalidParameters);
 			Params::<T>::put(parameters);
 			Self::deposit_event(Event::ParametersSet { parameters });
 			Ok(())
+		}
+
+		/// Pay a node what it has earned in one epoch of a group. Anybody may call this, for whoever has earned it.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::claim_pay())]
+		pub fn claim_pay(
+			origin: OriginFor<T>,
+			group: GroupId,
+			epoch: Epoch,
+			node: T::AccountId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_claim_pay(group, epoch, node)
 		}
 	}
 }

@@ -2,7 +2,7 @@
 
 use codec::Encode;
 use frame_support::{
-	derive_impl,
+	PalletId, derive_impl,
 	dispatch::{GetDispatchInfo, PostDispatchInfo},
 	parameter_types,
 	traits::{Authorize, ConstU32, Hooks, tokens::imbalance::ResolveTo},
@@ -77,6 +77,8 @@ pub const TREASURY: AccountId32 = AccountId32::new([200; 32]);
 pub const FRAUD: u64 = BOND / 10;
 /// What silence costs in tests, of a full bond.
 pub const SILENCE: u64 = BOND / 100;
+/// What a signature pays in tests, if the pot has as much.
+pub const PRICE: u64 = 100;
 /// What nodes bond in tests.
 pub const BOND: u64 = 1_000;
 /// What accounts have in tests.
@@ -91,8 +93,13 @@ pub const GENESIS: H256 = H256::repeat_byte(7);
 parameter_types! {
 	pub const NodeBond: u64 = BOND;
 	pub const FinesGoTo: AccountId32 = TREASURY;
-	pub const InitialParameters: Parameters =
-		Parameters { fraud: Perbill::from_percent(10), silence: Perbill::from_percent(1) };
+	pub const PotId: PalletId = PalletId(*b"fsn/dcrm");
+	pub const InitialParameters: Parameters<u64> = Parameters {
+		fraud: Perbill::from_percent(10),
+		silence: Perbill::from_percent(1),
+		signature: PRICE,
+		premium: Perbill::from_percent(20),
+	};
 	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
 	/// What was handed to `OnSignature`.
 	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
@@ -111,6 +118,7 @@ impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type Slashed = ResolveTo<FinesGoTo, Balances>;
+	type PotId = PotId;
 	type DefaultParameters = InitialParameters;
 	type NodeBond = NodeBond;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;

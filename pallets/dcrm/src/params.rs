@@ -18,15 +18,19 @@ use sp_runtime::Perbill;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Parameters {
+pub struct Parameters<Balance> {
 	/// What a dealer loses of its bond for a [fraud](crate::Offence::is_fraud) that was proven.
 	pub fraud: Perbill,
 	/// What it loses for falling silent after it has committed itself. Much less: an honest node that
 	/// crashes at a bad moment loses it too.
 	pub silence: Perbill,
+	/// What the members of a group earn together for a signature, if the pot has as much.
+	pub signature: Balance,
+	/// Which part of that is for the member that delivers the signature. The rest is for all members alike.
+	pub premium: Perbill,
 }
 
-impl Parameters {
+impl<Balance> Parameters<Balance> {
 	/// Whether the parameters can be used: silence costs no more than fraud.
 	pub fn is_valid(&self) -> bool {
 		self.silence <= self.fraud

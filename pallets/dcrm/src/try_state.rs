@@ -1,15 +1,19 @@
 //! What must hold at every time.
 
 use alloc::collections::BTreeMap;
-use frame_support::{ensure, pallet_prelude::Get, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	pallet_prelude::{Get, Zero},
+	traits::fungible::{Inspect, InspectHold},
+};
 use fusion_dcrm_primitives::{
 	GroupId, GroupState, KeyPath, MAX_MEMBERS, MemberId, Phase, Purpose, RequestId,
 };
-use sp_runtime::{AccountId32, TryRuntimeError};
+use sp_runtime::{AccountId32, Saturating, TryRuntimeError};
 
 use crate::{
-	Group, Handover, KeyPoints, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Running, account_of,
-	index_in, pallet::*, threshold_of,
+	BalanceOf, Group, Handover, KeyPoints, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Running,
+	account_of, index_in, pallet::*, threshold_of,
 };
 
 impl<T: Config> Pallet<T> {
@@ -35,6 +39,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_requests()?;
 		Self::check_left_overs()?;
 		Self::check_conduct()?;
+		Self::check_pay()?;
 		if let Some(active) = ActiveGroup::<T>::get() {
 			let state = Groups::<T>::get(active).map(|group| group.state);
 			ensure!(state == Some(GroupState::Active), "the active group is not active");
@@ -330,6 +335,24 @@ impl<T: Config> Pallet<T> {
 				"the conduct of somebody is kept who is no member"
 			);
 		}
+		Ok(())
+	}
+
+	/// What was earned is there.
+	fn check_pay() -> Result<(), TryRuntimeError> {
+		let mut sum: BalanceOf<T> = Zero::zero();
+		for (id, epoch, earnings) in Earnings::<T>::iter() {
+			let reached = Groups::<T>::get(id).is_some_and(|group| group.epoch >= epoch);
+			ensure!(reached, "somebody has earned in an epoch that was not");
+			let amounts = &earnings.amounts.0;
+			ensure!(amounts.len() <= earnings.members.len(), "somebody earns who is no member");
+			ensure!(amounts.iter().any(|amount| !amount.is_zero()), "nothing earned is kept");
+			sum = amounts.iter().fold(sum, |sum, amount| sum.saturating_add(*amount));
+		}
+		ensure!(Owed::<T>::get() == sum, "what is owed is summed up wrongly");
+		let pot = T::Currency::balance(&Self::pot());
+		let free = pot.saturating_sub(T::Currency::minimum_balance());
+		ensure!(sum <= free, "more is owed than the pot has");
 		Ok(())
 	}
 

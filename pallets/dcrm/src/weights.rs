@@ -52,6 +52,8 @@ pub trait WeightInfo {
 	fn end_attempt(n: u32) -> Weight;
 	/// [`Call::set_parameters`](crate::Call::set_parameters).
 	fn set_parameters() -> Weight;
+	/// [`Call::claim_pay`](crate::Call::claim_pay).
+	fn claim_pay() -> Weight;
 	/// The start of a block in which `f` fines are taken.
 	fn take_fines(f: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
@@ -84,6 +86,8 @@ const CEREMONY: u64 = 200;
 const FINES: u64 = 4_300;
 /// Bytes of the largest list of points of one dealer, or of its answers (32 times 66).
 const PER_DEALER: u64 = 2_200;
+/// Bytes of what the members of the largest group have earned in one epoch.
+const EARNINGS: u64 = 1_600;
 /// Bytes of what is kept of how the members of the largest group have behaved.
 const CONDUCT: u64 = 600;
 
@@ -193,9 +197,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// δ, the output key (two multiplications and two points) and BIP-340's equation (two). The request,
-	/// its index, the count, the work; the group, the handover, the genesis hash.
+	/// its index, the count, the work; the group, the handover, the genesis hash. For the pay the parameters, the
+	/// pot, what is owed, the earnings and the conduct of the members.
 	fn speak_signature() -> Weight {
-		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 7, 4, 2 * GROUP + 400)
+		let bytes = 2 * GROUP + EARNINGS + CONDUCT + 600;
+		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 12, 6, bytes)
 	}
 
 	/// Commitments to the key are decoded and evaluated.
@@ -237,6 +243,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// The parameters.
 	fn set_parameters() -> Weight {
 		Self::of(BASE, 0, 1, 0)
+	}
+
+	/// The earnings, what is owed, both accounts.
+	fn claim_pay() -> Weight {
+		Self::of(BASE, 4, 4, EARNINGS + 500)
 	}
 
 	/// The list of fines, the parameters; for each fine the node, its account, its holds and the account that the

@@ -47,11 +47,15 @@ parameter_types! {
 	/// What a node bonds to be taken into key groups.
 	pub const NodeBond: Balance = 10_000 * FSN;
 	/// What holds for key groups until governance sets something else.
-	pub const DcrmParameters: pallet_dcrm::Parameters = pallet_dcrm::Parameters {
+	pub const DcrmParameters: pallet_dcrm::Parameters<Balance> = pallet_dcrm::Parameters {
 		fraud: Perbill::from_percent(10),
 		// As an honest node that crashes at a bad moment loses it too: a thousandth.
 		silence: Perbill::from_parts(1_000_000),
+		signature: FSN / 10,
+		premium: Perbill::from_percent(20),
 	};
+	/// Members of key groups are paid from its account. Governance funds it.
+	pub const DcrmPotId: PalletId = PalletId(*b"fsn/dcrm");
 	/// Held for a deposit address, which nodes watch for ever.
 	pub const AddressDeposit: Balance = FSN;
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
@@ -92,6 +96,7 @@ impl pallet_dcrm::Config for Runtime {
 	type Currency = Balances;
 	type NodeBond = NodeBond;
 	type Slashed = super::authors::ToTreasury;
+	type PotId = DcrmPotId;
 	type DefaultParameters = DcrmParameters;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PhaseLength = ConstU32<20>;

@@ -11,6 +11,7 @@ mod handover_properties;
 mod hooks;
 mod moves;
 mod nodes;
+mod pay;
 mod pool;
 mod properties;
 mod signatures;
