@@ -188,7 +188,8 @@ fn spoil_package(package: Package) -> Package {
 impl Conduct for Liar {
 	fn say(&self, message: DcrmMessage) -> Option<DcrmMessage> {
 		let silence = match &message {
-			DcrmMessage::Announce { .. } => return Some(message),
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Hold { .. } => return Some(message),
 			DcrmMessage::Deal { .. } => Misdeed::SilentDealing,
 			DcrmMessage::Verdict { .. } => Misdeed::SilentVerdicts,
 			DcrmMessage::Answer { .. } => Misdeed::SilentAnswers,
@@ -196,9 +197,6 @@ impl Conduct for Liar {
 			DcrmMessage::Accuse { .. } | DcrmMessage::Accept { .. } => Misdeed::SilentAccusing,
 			DcrmMessage::Confirm { .. } => Misdeed::SilentConfirming,
 			DcrmMessage::Signature { .. } => Misdeed::SilentSigning,
-			// A word that this does not know of is said as it is.
-			#[allow(unreachable_patterns, reason = "there may be no other words")]
-			_ => return Some(message),
 		};
 		if self.does(silence, "the chain") {
 			return None;

@@ -11,13 +11,13 @@ use frame_support::{
 	},
 };
 use fusion_dcrm_primitives::{
-	Attempt, DcrmMessage, GroupId, MAX_MEMBERS, MemberId, MemberIndex, MemberSigned, Phase,
-	Purpose, RequestId, message::DCRM_DOMAIN,
+	message::DCRM_DOMAIN, Attempt, DcrmMessage, GroupId, MemberId, MemberIndex, MemberSigned,
+	Phase, Purpose, RequestId, MAX_MEMBERS,
 };
 
 use crate::{
-	ANNOUNCE_INTERVAL, Group, LONGEVITY, MemberSet, OpenRequest, Refusal, Running, WeightInfo,
-	account_of, index_in, pallet::*, threshold_of,
+	account_of, index_in, pallet::*, threshold_of, Group, MemberSet, OpenRequest, Refusal, Running,
+	Watched, WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
 };
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.
@@ -31,6 +31,8 @@ pub(crate) enum Admitted {
 	Word(Running, MemberIndex),
 	/// A member delivers a signature.
 	Signature(OpenRequest, Group, MemberIndex),
+	/// A member shows that it has its share.
+	Holding(Watched, Group, MemberIndex),
 }
 
 /// Where a phase stands in the order of phases.
@@ -69,6 +71,7 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 		},
 		DcrmMessage::Accept { group, attempt } => (8, (*group).into(), *attempt, 0),
 		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
+		DcrmMessage::Hold { group, number, .. } => (9, (*group).into(), *number, 0),
 	};
 	(member, kind, number, attempt, subject).encode()
 }
@@ -109,6 +112,10 @@ impl<T: Config> Pallet<T> {
 				Admitted::Signature(open, group, index),
 				DcrmMessage::Signature { request, signature },
 			) => Ok(Self::hear_signature(request, open, &group, (index, &member), signature)),
+			(
+				Admitted::Holding(watched, group, index),
+				DcrmMessage::Hold { group: id, proof, .. },
+			) => Ok(Self::hear_holding(id, &group, watched, index, &proof)),
 			(Admitted::Word(mut running, index), payload) => {
 				let old = running.handover.as_ref().map(|_| running.group.threshold);
 				let members = running.group.size().max(running.every_receiver().len()).into();
@@ -198,7 +205,20 @@ impl<T: Config> Pallet<T> {
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
+			DcrmMessage::Hold { group, number, .. } => Self::admit_holding(member, *group, *number),
 		}
+	}
+
+	fn admit_holding(member: &MemberId, id: GroupId, number: u32) -> Result<Admitted, Refusal> {
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
+		let watched = Watches::<T>::get(id);
+		ensure!(number <= watched.number, Refusal::TooEarly);
+		ensure!(number == watched.number, Refusal::TooLate);
+		let open = watched.open.as_ref().filter(|open| open.attempt == group.attempt);
+		let spoken = open.ok_or(Refusal::TooLate)?.spoken;
+		ensure!(!spoken.contains(index), Refusal::NotAsked);
+		Ok(Admitted::Holding(watched, group, index))
 	}
 
 	fn admit_signature(member: &MemberId, request: RequestId) -> Result<Admitted, Refusal> {
@@ -263,7 +283,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_to_speak(payload: &DcrmMessage) -> Weight {
 		let words = Self::weight_of_words(payload, None);
 		let end = match payload {
-			DcrmMessage::Announce { .. } => Weight::zero(),
+			DcrmMessage::Announce { .. } | DcrmMessage::Hold { .. } => Weight::zero(),
 			_ => T::WeightInfo::end_attempt(MAX_MEMBERS),
 		};
 		words.saturating_add(end)
@@ -290,6 +310,7 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Accept { .. } => T::WeightInfo::speak_verdict(),
 			DcrmMessage::Confirm { .. } => T::WeightInfo::speak_confirm(),
 			DcrmMessage::Accuse { .. } => T::WeightInfo::speak_accuse(threshold),
+			DcrmMessage::Hold { .. } => T::WeightInfo::speak_hold(threshold),
 			DcrmMessage::Signature { .. } => {
 				T::WeightInfo::speak_signature().saturating_add(T::OnSignatureWeight::get())
 			},

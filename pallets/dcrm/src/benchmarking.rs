@@ -3,29 +3,30 @@
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	BoundedVec,
-	pallet_prelude::{Authorize, Get, TransactionSource},
+	pallet_prelude::{Authorize, Get, TransactionSource, Weight},
 	traits::{
-		EnsureOrigin,
 		fungible::{Inspect, Unbalanced},
 		tokens::Precision,
+		EnsureOrigin,
 	},
+	BoundedVec,
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
-	Algorithm, Attempt, DcrmMessage, GroupId, GroupState, KeyPath, MAX_MEMBERS, MemberId,
-	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose,
-	message::{DCRM_DOMAIN, signing_bytes},
+	holding_hash,
+	message::{signing_bytes, DCRM_DOMAIN},
+	Algorithm, Attempt, Challenge, DcrmMessage, GroupId, GroupState, KeyPath, MemberId,
+	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
 };
 use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params, Secp256k1};
 use k256::Scalar;
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use sp_core::sr25519;
 use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
-	Failure, Fine, KeyPoints, MAX_DUE_PER_BLOCK, MAX_FINES, MAX_FINES_PER_BLOCK, MemberSet,
-	Offence, ParametersOf, Running, account_of, member_of, pallet::*, taproot,
+	account_of, member_of, pallet::*, taproot, Failure, Fine, KeyPoints, MemberSet, Offence,
+	ParametersOf, Running, MAX_DUE_PER_BLOCK, MAX_FINES, MAX_FINES_PER_BLOCK,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -468,6 +469,107 @@ mod benchmarks {
 		#[extrinsic_call]
 		_(origin as T::RuntimeOrigin, parameters);
 		assert_eq!(Params::<T>::get(), parameters);
+		Ok(())
+	}
+
+	/// A proof of the share of the last member of the largest group.
+	#[benchmark]
+	fn speak_hold(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), t as u16, Phase::Testing)?;
+		let id = running.id;
+		let (share, known) = shared(t as u16, ALL)?;
+		running.group.key = Some(known.key());
+		Pallet::<T>::activate(&mut running);
+		running.group.qualified = MemberSet::default();
+		Pallet::<T>::store(running.clone());
+		Commitments::<T>::insert(id, key_points(0, &known));
+		Pallet::<T>::watch(1);
+		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
+		let challenge =
+			Challenge { group: id, attempt: 0, number: 1, nonce: open.nonce, member: ALL };
+		let genesis = Pallet::<T>::genesis_hash();
+		let hash = |public: &_, point: &_| holding_hash(genesis, &challenge, public, point);
+		let proof = share.prove(hash, &mut ChaCha20Rng::seed_from_u64(2)).to_bytes();
+		let payload = DcrmMessage::Hold { group: id, number: 1, proof };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
+		assert!(open.passed.contains(ALL));
+		Ok(())
+	}
+
+	/// A challenge is opened.
+	#[benchmark]
+	fn watch() -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let (_, known) = shared(crate::threshold_of(MAX_MEMBERS), 1)?;
+		Commitments::<T>::insert(id, key_points(1, &known));
+		Cursor::<T>::put(id);
+		#[block]
+		{
+			Pallet::<T>::watch(1);
+		}
+		assert!(Watches::<T>::get(id).open.is_some());
+		Ok(())
+	}
+
+	/// All members have passed, and are paid.
+	#[benchmark]
+	fn close_challenge() -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let group = Groups::<T>::get(id).ok_or("just created")?;
+		let each = T::Currency::minimum_balance();
+		Params::<T>::mutate(|parameters| parameters.holding = each);
+		let pot = funded::<T>(Pallet::<T>::pot());
+		let all = each.saturating_mul(MAX_MEMBERS.into());
+		T::Currency::increase_balance(&pot, all, Precision::Exact)?;
+		#[block]
+		{
+			Pallet::<T>::close_challenge(id, &group, 1, MemberSet::all(ALL));
+		}
+		assert!(Earnings::<T>::contains_key(id, group.epoch));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_nothing() {
+		#[block]
+		{
+			Pallet::<T>::settle(Weight::MAX);
+		}
+	}
+
+	/// The last dealing of the largest handover, after which all are removed. Its `t` points are those of the
+	/// threshold.
+	#[benchmark]
+	fn settle_dealing(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let (_, known) = shared(t as u16, 1)?;
+		let mut group = Groups::<T>::get(id).ok_or("just created")?;
+		group.threshold = t as u16;
+		group.key = Some(known.key());
+		Groups::<T>::insert(id, group);
+		for dealer in 1..=ALL {
+			let mut list = known.to_bytes();
+			list[0] = known.verifying_share(dealer).map_err(|_| "there is such a dealer")?;
+			Feldman::<T>::insert(id, dealer, points(list));
+		}
+		Commitments::<T>::insert(id, key_points(0, &known));
+		Cursor::<T>::put(id);
+		Pallet::<T>::watch(1);
+		// The weights of a set of dealers add up only if there are enough of them, so all are added before.
+		for _ in 1..ALL {
+			Pallet::<T>::settle(Weight::MAX);
+		}
+		#[block]
+		{
+			Pallet::<T>::settle(Weight::MAX);
+		}
+		assert!(!Settlements::<T>::exists());
+		assert_eq!(Feldman::<T>::iter_prefix(id).count(), 0);
 		Ok(())
 	}
 

@@ -9,14 +9,14 @@ use alloc::vec::Vec;
 use frame_support::{
 	defensive,
 	pallet_prelude::{Weight, Zero},
-	traits::{Imbalance, OnUnbalanced, fungible::BalancedHold},
+	traits::{fungible::BalancedHold, Imbalance, OnUnbalanced},
 };
 use fusion_dcrm_primitives::MemberIndex;
 use sp_runtime::{AccountId32, Saturating};
 
 use crate::{
-	BalanceOf, Conduct, Fine, MAX_FINES_PER_BLOCK, MemberSet, Offence, Running, WeightInfo,
-	account_of, pallet::*,
+	account_of, pallet::*, BalanceOf, Conduct, Fine, MemberSet, Offence, Running, WeightInfo,
+	MAX_FINES_PER_BLOCK,
 };
 
 impl<T: Config> Pallet<T> {

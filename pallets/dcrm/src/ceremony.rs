@@ -8,21 +8,22 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
-	BoundedVec, defensive,
+	defensive,
 	pallet_prelude::{Get, Weight},
+	BoundedVec,
 };
 use fusion_dcrm_primitives::{
-	DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, PerMember, Phase, PublicKey,
-	Purpose, test_message,
+	test_message, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex, PerMember,
+	Phase, PublicKey, Purpose,
 };
 use fusion_vss::{
-	FeldmanCommitments, KeyCommitments, Params, PedersenCommitments, Resharing, Secp256k1,
-	SharePair, group_key,
+	group_key, FeldmanCommitments, KeyCommitments, Params, PedersenCommitments, Resharing,
+	Secp256k1, SharePair,
 };
 
 use crate::{
-	Ceremony, Failure, Group, Handover, KeyPoints, MAX_DUE_PER_BLOCK, MemberSet, Offence, Running,
-	WeightInfo, account_of, pallet::*,
+	account_of, pallet::*, Ceremony, Failure, Group, Handover, KeyPoints, MemberSet, Offence,
+	Running, WeightInfo, MAX_DUE_PER_BLOCK,
 };
 
 impl<T: Config> Pallet<T> {
@@ -141,7 +142,9 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Accuse { dealer, share, .. } => {
 				Self::hear_accusation(running, index, dealer, &share);
 			},
-			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Signature { .. }
+			| DcrmMessage::Hold { .. } => {
 				defensive!("no word of a ceremony");
 			},
 		}

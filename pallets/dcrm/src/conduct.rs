@@ -1,9 +1,12 @@
 //! What is kept of how members behave, and what they can do wrong.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use fusion_dcrm_primitives::{MemberId, MemberIndex, PerMember};
+use fusion_dcrm_primitives::{Attempt, GroupId, MemberId, MemberIndex, PerMember, PublicKey};
 use scale_info::TypeInfo;
+use sp_core::H256;
 use sp_runtime::AccountId32;
+
+use crate::MemberSet;
 
 /// One entry a member of a group, by index. Shorter lists go on with default entries.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -53,6 +56,49 @@ pub struct EpochEarnings<Balance> {
 pub struct Conduct {
 	/// How often it was to deal, and said nothing.
 	pub absent: u32,
+	/// How many liveness challenges it has passed.
+	pub passed: u32,
+	/// How many it has not.
+	pub missed: u32,
+	/// How many it has not passed since the last that it has.
+	pub missed_in_a_row: u32,
+}
+
+/// A group's liveness challenges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Watched {
+	/// How many there were: the number of the last one.
+	pub number: u32,
+	/// The block in which the last one was opened.
+	pub opened: u32,
+	/// The last one, if it is open.
+	pub open: Option<OpenChallenge>,
+}
+
+/// A liveness challenge that is open.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct OpenChallenge {
+	/// The attempt that the shares in question are of.
+	pub attempt: Attempt,
+	/// What nobody could foresee.
+	pub nonce: H256,
+	/// Who has answered.
+	pub spoken: MemberSet,
+	/// Who has shown that it has its share.
+	pub passed: MemberSet,
+}
+
+/// Commitments to a key, while they are added up.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Settlement {
+	/// The group.
+	pub group: GroupId,
+	/// The attempt that its dealings are of.
+	pub attempt: Attempt,
+	/// The dealers whose dealings were added.
+	pub added: MemberSet,
+	/// Their sum. The identity is all zeros.
+	pub points: PerMember<PublicKey>,
 }
 
 /// Something that a dealer has done wrong, for everybody to see.

@@ -59,6 +59,12 @@ mod events {
 		NodeFined { node: AccountId32, offence: Offence, amount: BalanceOf<T> },
 		/// A node was paid what it had earned in an epoch of a group.
 		Paid { group: GroupId, epoch: Epoch, node: AccountId32, amount: BalanceOf<T> },
+		/// The members of a group are asked to show that they have their shares.
+		ChallengeOpened { group: GroupId, number: u32 },
+		/// A member has answered a challenge with something that is no proof.
+		HoldingRefused { group: GroupId, number: u32, by: MemberIndex },
+		/// A challenge is over: these members have shown that they have their shares.
+		ChallengeClosed { group: GroupId, number: u32, passed: MemberSet },
 		/// The parameters were set.
 		ParametersSet { parameters: ParametersOf<T> },
 		/// New work is given to this group from now on.

@@ -2,22 +2,23 @@
 
 use alloc::vec::Vec;
 use frame_support::{
-	BoundedVec, ensure,
+	ensure,
 	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
 	traits::{fungible::MutateHold, tokens::Precision},
+	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_dcrm_primitives::{
-	Algorithm, GroupId, GroupState, GroupView, HandoverView, KeyPath, MAX_MEMBERS, MemberId,
-	MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId, SigningRequest,
-	derive_tweak, traits::KeyGroups,
+	derive_tweak, traits::KeyGroups, Algorithm, Attempt, ChallengeView, GroupId, GroupState,
+	GroupView, HandoverView, KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase,
+	PublicKey, Purpose, RequestId, SigningRequest, MAX_MEMBERS,
 };
 use sp_core::H256;
 use sp_runtime::{AccountId32, SaturatedConversion};
 
 use crate::{
-	Announcement, Ceremony, Group, Handover, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Node, Running,
-	account_of, member_of, pallet::*, threshold_of,
+	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
+	MemberSet, Node, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -100,11 +101,7 @@ impl<T: Config> Pallet<T> {
 		}
 
 		// What the dealings of the last ceremony make is known now. They make room for those of this one.
-		Commitments::<T>::insert(id, points);
-		for dealer in group.qualified.iter() {
-			Feldman::<T>::remove(id, dealer);
-		}
-		group.qualified = MemberSet::default();
+		Self::replace_dealings(id, &mut group, points);
 		// At most `MAX_MEMBERS`.
 		let count = members.len() as u32;
 		let threshold = threshold_of(count);
@@ -256,6 +253,11 @@ impl<T: Config> Pallet<T> {
 			complaints: Vec::new(),
 			answers: Vec::new(),
 			spoken: Vec::new(),
+			challenge: Self::challenge_view(id, group.attempt),
+			missed: {
+				let conducts = Conducts::<T>::get(id);
+				group.everybody().iter().map(|index| conducts.get(index).missed_in_a_row).collect()
+			},
 			members: group.members.into_inner(),
 			handover: None,
 		};
@@ -287,6 +289,14 @@ impl<T: Config> Pallet<T> {
 			members: handover.members.into_inner(),
 		};
 		Some(GroupView { handover: Some(handover), ..view })
+	}
+
+	/// The liveness challenge that members may answer with their shares of this attempt.
+	fn challenge_view(id: GroupId, attempt: Attempt) -> Option<ChallengeView> {
+		let watched = Watches::<T>::get(id);
+		let open = watched.open.filter(|open| open.attempt == attempt)?;
+		let spoken = open.spoken.iter().collect();
+		Some(ChallengeView { number: watched.number, nonce: open.nonce, spoken })
 	}
 
 	/// Where a registered node is reached, and the number of that announcement.

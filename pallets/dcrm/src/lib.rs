@@ -88,6 +88,11 @@
 //!
 //! `docs/dcrm/README.md` says why.
 //!
+//! ## Pay
+//!
+//! Members are paid for signatures ([`Parameters::signature`]) and for showing that they have their shares
+//! ([`Parameters::holding`]), from an account that governance funds. `pay.rs` and `liveness.rs` say how.
+//!
 //! ## Calls
 //!
 //! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::claim_pay`].
@@ -111,6 +116,7 @@ mod conduct;
 mod events;
 mod ext;
 mod functions;
+mod liveness;
 #[cfg(test)]
 mod mock;
 mod params;
@@ -157,17 +163,17 @@ pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
 	use frame_support::{
-		PalletId,
 		pallet_prelude::*,
 		traits::{
-			OnUnbalanced,
 			fungible::{Balanced, BalancedHold, Mutate, MutateHold},
+			OnUnbalanced,
 		},
+		PalletId,
 	};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		Algorithm, Attempt, DcrmMessage, Epoch, GroupId, MemberIndex, MemberSigned, PerMember,
-		Phase, PublicKey, Purpose, RequestId, traits::OnSignature,
+		traits::OnSignature, Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId,
+		MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -193,6 +199,10 @@ pub mod pallet {
 
 		/// Where fines go.
 		type Slashed: OnUnbalanced<CreditOf<Self>>;
+
+		/// What nobody could know before the block before this one: what liveness challenges and draws are made
+		/// of.
+		type Beacon: Get<H256>;
 
 		/// The account that members are paid from is derived from this.
 		#[pallet::constant]
@@ -350,6 +360,22 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
 
+	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
+	#[pallet::storage]
+	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
+
+	/// The liveness challenges of each group.
+	#[pallet::storage]
+	pub type Watches<T: Config> = StorageMap<_, Twox64Concat, GroupId, Watched, ValueQuery>;
+
+	/// How often members were found to be available.
+	#[pallet::storage]
+	pub type Measured<T: Config> = StorageValue<_, Availability, ValueQuery>;
+
+	/// The commitments to a key that are being added up.
+	#[pallet::storage]
+	pub type Settlements<T: Config> = StorageValue<_, Settlement>;
+
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {
 			match refusal {
@@ -394,7 +420,14 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::take_fines().saturating_add(Self::advance_due(now.saturated_into()))
+			let now = now.saturated_into();
+			Self::take_fines()
+				.saturating_add(Self::advance_due(now))
+				.saturating_add(Self::watch(now))
+		}
+
+		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::settle(remaining)
 		}
 
 		#[cfg(feature = "std")]
@@ -411,10 +444,12 @@ pub mod pallet {
 			}
 			assert!(
 				T::DefaultParameters::get().is_valid(),
-				"DefaultParameters: silence costs no more than fraud"
+				"DefaultParameters: silence costs no more than fraud, and a challenge has time"
 			);
 			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK)
-				.saturating_add(T::WeightInfo::take_fines(MAX_FINES_PER_BLOCK));
+				.saturating_add(T::WeightInfo::take_fines(MAX_FINES_PER_BLOCK))
+				.saturating_add(T::WeightInfo::watch())
+				.saturating_add(T::WeightInfo::close_challenge());
 			let block = T::BlockWeights::get().max_block;
 			assert!(
 				most.all_lte(block.div(10)),

@@ -2,31 +2,34 @@
 
 use codec::Encode;
 use frame_support::{
-	PalletId, derive_impl,
+	derive_impl,
 	dispatch::{GetDispatchInfo, PostDispatchInfo},
 	parameter_types,
-	traits::{Authorize, ConstU32, Hooks, tokens::imbalance::ResolveTo},
-	weights::{Weight, constants::RocksDbWeight},
+	traits::{tokens::imbalance::ResolveTo, Authorize, ConstU32, Hooks},
+	weights::{constants::RocksDbWeight, Weight},
+	PalletId,
 };
 use fusion_dcrm_primitives::{
-	DcrmMessage, GroupId, GroupState, GroupView, MemberId, MemberSigned, Phase, Purpose, RequestId,
-	SchnorrSignature, app,
-	message::{DCRM_DOMAIN, signing_bytes},
+	app,
+	message::{signing_bytes, DCRM_DOMAIN},
 	traits::OnSignature,
+	DcrmMessage, GroupId, GroupState, GroupView, MemberId, MemberSigned, Phase, Purpose, RequestId,
+	SchnorrSignature,
 };
-use sp_core::{H256, Pair as _};
+use sp_core::{Pair as _, H256};
 use sp_runtime::{
-	AccountId32, BuildStorage, DispatchError, MultiSignature, Perbill, generic,
+	generic,
 	traits::{BlakeTwo256, Dispatchable, IdentityLookup},
 	transaction_validity::{
 		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
 	},
+	AccountId32, BuildStorage, DispatchError, MultiSignature, Perbill,
 };
 
 use crate as pallet_dcrm;
 use crate::{
-	Config, Error, Event, Groups, Nodes, Parameters, account_of, taproot::Taproot,
-	weights::SubstrateWeight,
+	account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups, Nodes,
+	Parameters,
 };
 
 pub type Header = generic::Header<u32, BlakeTwo256>;
@@ -79,6 +82,10 @@ pub const FRAUD: u64 = BOND / 10;
 pub const SILENCE: u64 = BOND / 100;
 /// What a signature pays in tests, if the pot has as much.
 pub const PRICE: u64 = 100;
+/// Every how many blocks members are challenged in tests.
+pub const INTERVAL: u32 = 60;
+/// What a passed challenge pays in tests.
+pub const HOLDING: u64 = 3;
 /// What nodes bond in tests.
 pub const BOND: u64 = 1_000;
 /// What accounts have in tests.
@@ -99,7 +106,11 @@ parameter_types! {
 		silence: Perbill::from_percent(1),
 		signature: PRICE,
 		premium: Perbill::from_percent(20),
+		challenge_interval: INTERVAL,
+		holding: HOLDING,
 	};
+	/// What draws and challenges are made of.
+	pub static Beacon: H256 = H256::repeat_byte(3);
 	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
 	/// What was handed to `OnSignature`.
 	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
@@ -118,6 +129,7 @@ impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type Slashed = ResolveTo<FinesGoTo, Balances>;
+	type Beacon = Beacon;
 	type PotId = PotId;
 	type DefaultParameters = InitialParameters;
 	type NodeBond = NodeBond;
@@ -203,6 +215,17 @@ pub fn go_to(block: u32) {
 		System::set_block_number(next);
 		Dcrm::on_initialize(next);
 		check();
+	}
+}
+
+/// Lets the chain do what it does in blocks that have room, so many times.
+pub fn idle(blocks: u32) {
+	for _ in 0..blocks {
+		let most = Weight::from_parts(u64::MAX, u64::MAX);
+		let used = Dcrm::on_idle(System::block_number(), most);
+		assert!(used.any_gt(Weight::zero()));
+		check();
+		go_to(System::block_number() + 1);
 	}
 }
 

@@ -4,6 +4,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
+use crate::CHALLENGE_WINDOW;
+
 /// What governance can change, by [`Call::set_parameters`](crate::Call::set_parameters).
 #[derive(
 	Clone,
@@ -28,11 +30,17 @@ pub struct Parameters<Balance> {
 	pub signature: Balance,
 	/// Which part of that is for the member that delivers the signature. The rest is for all members alike.
 	pub premium: Perbill,
+	/// Every how many blocks the members of a group have to show that they have their shares. 0: never.
+	pub challenge_interval: u32,
+	/// What a member earns each time that it does, if the pot has as much.
+	pub holding: Balance,
 }
 
 impl<Balance> Parameters<Balance> {
-	/// Whether the parameters can be used: silence costs no more than fraud.
+	/// Whether the parameters can be used: silence costs no more than fraud, and a challenge is over before the next
+	/// one.
 	pub fn is_valid(&self) -> bool {
-		self.silence <= self.fraud
+		let in_time = self.challenge_interval == 0 || self.challenge_interval > CHALLENGE_WINDOW;
+		self.silence <= self.fraud && in_time
 	}
 }

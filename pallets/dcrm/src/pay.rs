@@ -20,9 +20,9 @@ use frame_support::{
 	},
 };
 use fusion_dcrm_primitives::{Epoch, GroupId, MemberIndex};
-use sp_runtime::{AccountId32, Saturating, traits::AccountIdConversion};
+use sp_runtime::{traits::AccountIdConversion, AccountId32, Saturating};
 
-use crate::{BalanceOf, EarningsOf, Group, MemberSet, account_of, pallet::*};
+use crate::{account_of, pallet::*, BalanceOf, EarningsOf, Group};
 
 impl<T: Config> Pallet<T> {
 	/// The account that members are paid from.
@@ -47,16 +47,11 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		let each = price.saturating_sub(premium) / size;
-		let paid = Self::paid_members(id, group);
+		let paid = Self::live_members(id, group);
 		Self::earn(id, group, |index| {
 			let share = if paid.contains(index) { each } else { Zero::zero() };
 			share.saturating_add(if index == by { premium } else { Zero::zero() })
 		});
-	}
-
-	/// The members that are paid when others sign.
-	fn paid_members(_: GroupId, group: &Group) -> MemberSet {
-		group.everybody()
 	}
 
 	/// Notes what each member of a group has earned. Not more in all than [`Self::pot_balance`].

@@ -5,12 +5,12 @@ use frame_support::{
 	pallet_prelude::{DispatchError, Get, Weight},
 };
 use fusion_dcrm_primitives::{
-	Attempt, GroupId, KeyPath, MemberId, MemberIndex, Phase, Purpose, RequestId, SchnorrSignature,
-	SigningRequest, traits::OnSignature,
+	traits::OnSignature, Attempt, GroupId, KeyPath, MemberId, MemberIndex, Phase, Purpose,
+	RequestId, SchnorrSignature, SigningRequest,
 };
 
 use crate::{
-	Group, MemberSet, OpenRequest, Running, WeightInfo, account_of, ext::TaprootVerify, pallet::*,
+	account_of, ext::TaprootVerify, pallet::*, Group, MemberSet, OpenRequest, Running, WeightInfo,
 };
 
 impl<T: Config> Pallet<T> {

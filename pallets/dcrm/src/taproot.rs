@@ -1,11 +1,11 @@
 //! BIP-340 and BIP-341 for tests and benchmarks: a signer that *has* the key, which outside of them
 //! nobody ever does, and a verifier for tests to bind.
 
-use fusion_dcrm_primitives::{PublicKey, SchnorrSignature, tagged_hash};
+use fusion_dcrm_primitives::{tagged_hash, PublicKey, SchnorrSignature};
 use k256::{
-	FieldBytes, ProjectivePoint, Scalar, U256,
 	elliptic_curve::{ops::Reduce, point::AffineCoordinates, sec1::ToEncodedPoint},
 	schnorr::SigningKey,
+	FieldBytes, ProjectivePoint, Scalar, U256,
 };
 
 /// A hash as a scalar.

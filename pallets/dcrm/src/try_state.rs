@@ -7,13 +7,13 @@ use frame_support::{
 	traits::fungible::{Inspect, InspectHold},
 };
 use fusion_dcrm_primitives::{
-	GroupId, GroupState, KeyPath, MAX_MEMBERS, MemberId, Phase, Purpose, RequestId,
+	GroupId, GroupState, KeyPath, MemberId, Phase, Purpose, RequestId, MAX_MEMBERS,
 };
 use sp_runtime::{AccountId32, Saturating, TryRuntimeError};
 
 use crate::{
-	BalanceOf, Group, Handover, KeyPoints, MAX_CEREMONIES, MIN_MEMBERS, MemberSet, Running,
-	account_of, index_in, pallet::*, threshold_of,
+	account_of, index_in, pallet::*, threshold_of, BalanceOf, Group, Handover, KeyPoints,
+	MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -40,6 +40,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_left_overs()?;
 		Self::check_conduct()?;
 		Self::check_pay()?;
+		Self::check_watches()?;
 		if let Some(active) = ActiveGroup::<T>::get() {
 			let state = Groups::<T>::get(active).map(|group| group.state);
 			ensure!(state == Some(GroupState::Active), "the active group is not active");
@@ -118,7 +119,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), TryRuntimeError> {
 		ensure!(!Ceremonies::<T>::contains_key(id), "an active group still has a ceremony");
 		let (dealers, needed) = match known {
-			// A handover was given up: commitments to the sum took the place of the dealings.
+			// Commitments to the sum took the place of the dealings.
 			Some(known) if known.attempt == group.attempt => {
 				ensure!(group.qualified.is_empty(), "dealings count twice");
 				return Self::check_feldman(id, MemberSet::default(), group.threshold);
@@ -338,6 +339,33 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Who is asked for its share has one, and the chain can check it.
+	fn check_watches() -> Result<(), TryRuntimeError> {
+		for (id, watched) in Watches::<T>::iter() {
+			let group = Groups::<T>::get(id).ok_or("nobody is challenged")?;
+			ensure!(watched.opened <= Self::now(), "a challenge is from the future");
+			ensure!(watched.number > 0, "a challenge that was not is kept");
+			let Some(open) = watched.open else { continue };
+			ensure!(open.passed.is_subset(open.spoken), "somebody has passed without a word");
+			if open.attempt == group.attempt {
+				ensure!(open.spoken.is_subset(group.everybody()), "a stranger has a share");
+				let known = Commitments::<T>::get(id).map(|known| known.attempt);
+				ensure!(known == Some(group.attempt), "a challenge without commitments");
+			}
+		}
+		if let Some(work) = Settlements::<T>::get() {
+			let group = Groups::<T>::get(work.group).ok_or("dealings of nobody are added up")?;
+			if group.attempt == work.attempt && !group.qualified.is_empty() {
+				let length = usize::from(group.threshold);
+				ensure!(work.points.len() == length, "a sum of dealings has a wrong length");
+				let some = work.added.is_subset(group.qualified) && work.added != group.qualified;
+				ensure!(some, "other dealings are added up than there are");
+			}
+		}
+		ensure!(Cursor::<T>::get() <= NextGroup::<T>::get(), "a group is looked at that is not");
+		Ok(())
+	}
+
 	/// What was earned is there.
 	fn check_pay() -> Result<(), TryRuntimeError> {
 		let mut sum: BalanceOf<T> = Zero::zero();
@@ -396,7 +424,11 @@ impl<T: Config> Pallet<T> {
 				ensure!(open.attempt <= group.attempt, "a request to members of an epoch to come");
 				// Of an earlier epoch's members it is not known any more how many there were.
 				let present = open.attempt == group.attempt;
-				if present { group.everybody() } else { MemberSet::all(MAX_MEMBERS as u16) }
+				if present {
+					group.everybody()
+				} else {
+					MemberSet::all(MAX_MEMBERS as u16)
+				}
 			};
 			ensure!(open.spoken.is_subset(members), "a stranger sent a signature");
 			let count = counts.entry(of).or_default();

@@ -1,15 +1,15 @@
 //! What the pallet stores, and the reasons for which it does not listen.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use frame_support::{BoundedVec, pallet_prelude::InvalidTransaction};
+use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
 use fusion_dcrm_primitives::{
-	Algorithm, Attempt, Epoch, GroupId, GroupState, MAX_MEMBERS, MemberId, MemberIndex,
-	PeerIdBytes, PerMember, Phase, PublicKey, RequestId, SigningRequest,
+	Algorithm, Attempt, Epoch, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember,
+	Phase, PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
 };
 use fusion_vss::Params;
 use scale_info::TypeInfo;
-use sp_core::{ConstU32, sr25519};
-use sp_runtime::{AccountId32, transaction_validity::TransactionValidityError};
+use sp_core::{sr25519, ConstU32};
+use sp_runtime::{transaction_validity::TransactionValidityError, AccountId32};
 
 /// Fewest members of a key group: the smallest group of which one member may be down or dishonest.
 pub const MIN_MEMBERS: u32 = 4;
@@ -28,6 +28,11 @@ pub const LONGEVITY: u64 = 64;
 pub const MAX_FINES: u32 = 128;
 /// Most fines that are taken in one block.
 pub const MAX_FINES_PER_BLOCK: u32 = 2;
+
+/// Blocks that members have to answer a liveness challenge.
+pub const CHALLENGE_WINDOW: u32 = 50;
+/// After so many results of liveness challenges, earlier ones count half.
+pub const AVAILABILITY_MEMORY: u64 = 100_000;
 
 /// Answers of one dealer: who complained, and the share.
 pub type DealerAnswers = BoundedVec<(MemberIndex, [u8; 64]), ConstU32<MAX_MEMBERS>>;

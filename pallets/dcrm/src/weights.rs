@@ -8,7 +8,7 @@
 use core::marker::PhantomData;
 use frame_support::{
 	pallet_prelude::{Get, Weight},
-	weights::{RuntimeDbWeight, constants::WEIGHT_REF_TIME_PER_MICROS},
+	weights::{constants::WEIGHT_REF_TIME_PER_MICROS, RuntimeDbWeight},
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
@@ -42,6 +42,8 @@ pub trait WeightInfo {
 	fn speak_accuse(t: u32) -> Weight;
 	/// A valid `Signature`, without what happens to it.
 	fn speak_signature() -> Weight;
+	/// A `Hold` in a group with threshold `t`.
+	fn speak_hold(t: u32) -> Weight;
 	/// What a check of a dealing's constant adds in a handover, where `t` members sign now.
 	fn check_constant(t: u32) -> Weight;
 	/// [`Call::reshare`](crate::Call::reshare) to `n` members, of the largest group that was handed over before.
@@ -56,6 +58,14 @@ pub trait WeightInfo {
 	fn claim_pay() -> Weight;
 	/// The start of a block in which `f` fines are taken.
 	fn take_fines(f: u32) -> Weight;
+	/// The look at a group at the start of a block, and the opening of a challenge.
+	fn watch() -> Weight;
+	/// What the end of a challenge of the largest group adds.
+	fn close_challenge() -> Weight;
+	/// The end of a block in which no dealing is added up.
+	fn settle_nothing() -> Weight;
+	/// The end of a block in which a dealing of `t` points is added, the last one of the largest handover.
+	fn settle_dealing(t: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
 	fn on_initialize(d: u32) -> Weight;
 }
@@ -202,6 +212,40 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn speak_signature() -> Weight {
 		let bytes = 2 * GROUP + EARNINGS + CONDUCT + 600;
 		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 12, 6, bytes)
+	}
+
+	/// The commitments to the key are decoded and evaluated, the proof's point is decoded; two multiplications. The
+	/// group, its challenges, the commitments, the genesis hash.
+	fn speak_hold(t: u32) -> Weight {
+		let points = u64::from(t).saturating_add(1).saturating_mul(POINT);
+		let micros = (BASE + 2 * MULTIPLICATION).saturating_add(points);
+		Self::of(micros, 4, 1, GROUP + PER_DEALER + 200)
+	}
+
+	/// The number of groups, the cursor, the group, its challenges, its commitments, the settlement, the parameters.
+	fn watch() -> Weight {
+		Self::of(BASE, 7, 3, GROUP + PER_DEALER + 200)
+	}
+
+	/// The conduct of the members, what was measured, the parameters, the pot, what is owed, the earnings.
+	fn close_challenge() -> Weight {
+		Self::of(BASE, 6, 4, CONDUCT + EARNINGS + 500)
+	}
+
+	/// Whether there is one.
+	fn settle_nothing() -> Weight {
+		Self::of(5, 1, 0, PER_DEALER)
+	}
+
+	/// The sum and the dealing are decoded, the dealing is multiplied by its weight, which takes about as many
+	/// multiplications of numbers as there are dealers and one inversion. The settlement, the group, the handover, the
+	/// commitments, the dealing; in the end all dealings are removed.
+	fn settle_dealing(t: u32) -> Weight {
+		let micros = u64::from(t)
+			.saturating_mul(2 * POINT + MULTIPLICATION)
+			.saturating_add(BASE + MULTIPLICATION);
+		let dealers = u64::from(MAX_MEMBERS);
+		Self::of(micros, 5, dealers.saturating_add(3), GROUP + 4 * PER_DEALER)
 	}
 
 	/// Commitments to the key are decoded and evaluated.

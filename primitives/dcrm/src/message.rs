@@ -135,4 +135,13 @@ pub enum DcrmMessage {
 		/// The attempt.
 		attempt: Attempt,
 	},
+	/// "I have my share": an answer to a liveness challenge.
+	Hold {
+		/// The group.
+		group: GroupId,
+		/// The number of the challenge.
+		number: u32,
+		/// A proof (`fusion_vss::ShareProof`), with [`holding_hash`](crate::holding_hash) as its hash.
+		proof: [u8; 65],
+	},
 }

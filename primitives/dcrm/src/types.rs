@@ -171,6 +171,22 @@ pub struct GroupView {
 	pub spoken: Vec<MemberIndex>,
 	/// The handover that is under way. Meanwhile the group is active, and its members sign.
 	pub handover: Option<HandoverView>,
+	/// The liveness challenge that is open.
+	pub challenge: Option<ChallengeView>,
+	/// How many liveness challenges each member has missed since the last that it has passed, in the order of
+	/// their indices.
+	pub missed: Vec<u32>,
+}
+
+/// A liveness challenge, as nodes see it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ChallengeView {
+	/// Its number.
+	pub number: u32,
+	/// What could not be foreseen.
+	pub nonce: H256,
+	/// The members who have answered.
+	pub spoken: Vec<MemberIndex>,
 }
 
 impl GroupView {
@@ -183,6 +199,8 @@ impl GroupView {
 			attempt: handover.attempt,
 			epoch: self.epoch.saturating_add(1),
 			handover: None,
+			challenge: None,
+			missed: Vec::new(),
 			..self.clone()
 		})
 	}
@@ -265,4 +283,14 @@ pub struct SigningRequest {
 	pub purpose: Purpose,
 	/// The block in which it was asked for.
 	pub created: u32,
+}
+
+/// How often members have passed liveness challenges, and how often they have not. Old results count less and
+/// less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Availability {
+	/// Challenges that were passed.
+	pub passed: u64,
+	/// Challenges that were not.
+	pub missed: u64,
 }

@@ -2,7 +2,7 @@
 
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, ConstU8, EitherOf},
+	traits::{ConstU32, ConstU8, EitherOf, Get},
 	weights::Weight,
 	PalletId,
 };
@@ -13,6 +13,7 @@ use fusion_dcrm_primitives::{
 	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
+use sp_core::H256;
 use sp_runtime::{traits::AccountIdConversion, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -53,6 +54,8 @@ parameter_types! {
 		silence: Perbill::from_parts(1_000_000),
 		signature: FSN / 10,
 		premium: Perbill::from_percent(20),
+		challenge_interval: 2 * HOURS,
+		holding: FSN / 10,
 	};
 	/// Members of key groups are paid from its account. Governance funds it.
 	pub const DcrmPotId: PalletId = PalletId(*b"fsn/dcrm");
@@ -80,6 +83,16 @@ impl pallet_dcrm::TaprootVerify for Taproot {
 	}
 }
 
+/// What the elections for this block were drawn from: only the author of the block before could know it earlier,
+/// and nobody could choose it.
+pub struct BlockSeed;
+
+impl Get<H256> for BlockSeed {
+	fn get() -> H256 {
+		pallet_hhcm::CurrentRound::<Runtime>::get().map(|round| round.seed).unwrap_or_default()
+	}
+}
+
 /// Hands signatures to whom they were asked by.
 pub struct ToWhomItConcerns;
 
@@ -96,6 +109,7 @@ impl pallet_dcrm::Config for Runtime {
 	type Currency = Balances;
 	type NodeBond = NodeBond;
 	type Slashed = super::authors::ToTreasury;
+	type Beacon = BlockSeed;
 	type PotId = DcrmPotId;
 	type DefaultParameters = DcrmParameters;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;

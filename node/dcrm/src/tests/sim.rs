@@ -60,6 +60,8 @@ impl Sim {
 			answers: Vec::new(),
 			spoken: Vec::new(),
 			handover: None,
+			challenge: None,
+			missed: Vec::new(),
 		};
 		Self {
 			genesis: H256::repeat_byte(0xf5),
@@ -214,7 +216,9 @@ impl Sim {
 					return Err("of another group or attempt".into());
 				}
 			},
-			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {},
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Signature { .. }
+			| DcrmMessage::Hold { .. } => {},
 		}
 		Ok(())
 	}

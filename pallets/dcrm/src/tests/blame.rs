@@ -6,16 +6,16 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::{Algorithm::Secp256k1Taproot, GroupState, Phase};
 use fusion_vss::{Dealing, Secp256k1};
-use k256::{ProjectivePoint, elliptic_curve::sec1::ToEncodedPoint};
+use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
 use sp_runtime::{DispatchError, Perbill};
 
 use super::{
-	driver::{Table, bounded},
-	moves::{Committee, Move, reshare},
+	driver::{bounded, Table},
+	moves::{reshare, Committee, Move},
 };
 use crate::{
-	Conducts, Error, Event, Fine, Fines, HoldReason, MAX_FINES_PER_BLOCK, Nodes, Offence,
-	Parameters, Params, mock::*,
+	mock::*, Conducts, Error, Event, Fine, Fines, HoldReason, Nodes, Offence, Parameters, Params,
+	MAX_FINES_PER_BLOCK,
 };
 
 fn treasury() -> u64 {

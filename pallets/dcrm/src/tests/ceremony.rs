@@ -4,8 +4,8 @@ use fusion_dcrm_primitives::{GroupState, Phase, PublicKey};
 
 use super::driver::Table;
 use crate::{
-	ActiveGroup, Answers, Ceremonies, Event, Failure, Feldman, MemberSet, Nodes, Pedersen, mock::*,
-	taproot,
+	mock::*, taproot, ActiveGroup, Answers, Ceremonies, Event, Failure, Feldman, MemberSet, Nodes,
+	Pedersen,
 };
 
 fn set(members: &[u16]) -> MemberSet {

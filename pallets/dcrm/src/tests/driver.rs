@@ -8,13 +8,12 @@ use fusion_dcrm_primitives::{
 	SchnorrSignature,
 };
 use fusion_vss::{Dealing, FeldmanCommitments, Params, PedersenCommitments, Secp256k1, SharePair};
-use k256::{Scalar, elliptic_curve::PrimeField};
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use k256::{elliptic_curve::PrimeField, Scalar};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 
 use crate::{
-	Pallet, Requests,
-	mock::{Rejected, Test, create_group, phase, speak, time_out, view},
-	taproot,
+	mock::{create_group, phase, speak, time_out, view, Rejected, Test},
+	taproot, Pallet, Requests,
 };
 
 /// What came of a message.

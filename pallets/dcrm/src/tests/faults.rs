@@ -2,10 +2,10 @@
 
 use fusion_dcrm_primitives::{GroupState, Phase, PublicKey};
 use fusion_vss::{Dealing, Secp256k1};
-use k256::{ProjectivePoint, elliptic_curve::sec1::ToEncodedPoint};
+use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
 
 use super::driver::Table;
-use crate::{Event, Failure, MemberSet, mock::*};
+use crate::{mock::*, Event, Failure, MemberSet};
 
 fn only(member: u16) -> MemberSet {
 	[member].into_iter().collect()

@@ -2,14 +2,15 @@
 
 use frame_support::{assert_noop, assert_ok};
 use fusion_dcrm_primitives::{
-	Algorithm::{self, Secp256k1Taproot},
-	GroupState, KeyPath, Phase, derive_tweak,
+	derive_tweak,
 	traits::KeyGroups,
+	Algorithm::{self, Secp256k1Taproot},
+	GroupState, KeyPath, Phase,
 };
 use sp_runtime::{AccountId32, DispatchError, DispatchResult};
 
-use super::driver::{Table, bounded};
-use crate::{ActiveGroup, Error, Event, Groups, MAX_CEREMONIES, mock::*, threshold_of};
+use super::driver::{bounded, Table};
+use crate::{mock::*, threshold_of, ActiveGroup, Error, Event, Groups, MAX_CEREMONIES};
 
 fn create(members: Vec<AccountId32>) -> DispatchResult {
 	Dcrm::create_group(RuntimeOrigin::root(), bounded(members), Secp256k1Taproot)

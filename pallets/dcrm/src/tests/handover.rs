@@ -4,17 +4,17 @@ use std::cmp::Ordering;
 
 use frame_support::{assert_noop, assert_ok};
 use fusion_dcrm_primitives::{
-	Attempt, DcrmMessage, GroupId, GroupState, Phase, RequestId, traits::KeyGroups,
+	traits::KeyGroups, Attempt, DcrmMessage, GroupId, GroupState, Phase, RequestId,
 };
-use sp_runtime::{DispatchError, DispatchResult, transaction_validity::InvalidTransaction};
+use sp_runtime::{transaction_validity::InvalidTransaction, DispatchError, DispatchResult};
 
 use super::{
 	driver::{bounded, interpolate},
-	moves::{Committee, Move, accounts_of, ask, reshare},
+	moves::{accounts_of, ask, reshare, Committee, Move},
 };
 use crate::{
-	Answers, Ceremonies, Deadlines, Error, Event, Feldman, MAX_CEREMONIES, Nodes, Pedersen,
-	Requests, SigningWork, mock::*, taproot,
+	mock::*, taproot, Answers, Ceremonies, Deadlines, Error, Event, Feldman, Nodes, Pedersen,
+	Requests, SigningWork, MAX_CEREMONIES,
 };
 
 /// The phases of a handover, in order. That of answers is left out if nobody complains.

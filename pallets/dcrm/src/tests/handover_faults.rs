@@ -6,7 +6,7 @@ use fusion_vss::{Dealing, Resharing, Secp256k1};
 use sp_runtime::transaction_validity::InvalidTransaction;
 
 use super::moves::{Committee, Move};
-use crate::{Event, Failure, MemberSet, Nodes, mock::*};
+use crate::{mock::*, Event, Failure, MemberSet, Nodes};
 
 const STALE: Rejected = Rejected::ByPool(InvalidTransaction::Stale);
 const MALFORMED: Rejected = Rejected::ByPool(InvalidTransaction::Call);

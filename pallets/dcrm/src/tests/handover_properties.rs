@@ -4,12 +4,12 @@ use fusion_dcrm_primitives::{DcrmMessage, GroupState, MemberIndex, Phase, Public
 use fusion_vss::{Dealing, Secp256k1};
 use proptest::prelude::*;
 use rand_chacha::{
-	ChaCha20Rng,
 	rand_core::{RngCore, SeedableRng},
+	ChaCha20Rng,
 };
 
-use super::moves::{Committee, Move, ask};
-use crate::{Requests, mock::*, taproot};
+use super::moves::{ask, Committee, Move};
+use crate::{mock::*, taproot, Requests};
 
 /// A number below `below`.
 fn pick(rng: &mut ChaCha20Rng, below: usize) -> usize {

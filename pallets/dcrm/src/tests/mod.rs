@@ -9,6 +9,7 @@ mod handover;
 mod handover_faults;
 mod handover_properties;
 mod hooks;
+mod liveness;
 mod moves;
 mod nodes;
 mod pay;

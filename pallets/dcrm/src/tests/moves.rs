@@ -11,14 +11,13 @@ use fusion_vss::{
 	Resharing, Secp256k1, SharePair,
 };
 use k256::Scalar;
-use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use sp_runtime::{AccountId32, DispatchResult};
 
-use super::driver::{Outcome, Table, bounded, interpolate, scalar};
+use super::driver::{bounded, interpolate, scalar, Outcome, Table};
 use crate::{
-	Ceremonies, Requests,
-	mock::{Dcrm, RuntimeOrigin, Test, account, go_to, member, speak, view},
-	taproot, threshold_of,
+	mock::{account, go_to, member, speak, view, Dcrm, RuntimeOrigin, Test},
+	taproot, threshold_of, Ceremonies, Requests,
 };
 
 /// Those who share a key in one epoch.
@@ -136,7 +135,7 @@ impl Committee {
 
 /// Asks a group for a signature.
 pub fn ask(group: GroupId, batch: u64) -> RequestId {
-	use fusion_dcrm_primitives::{KeyPath, traits::KeyGroups};
+	use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
 	let purpose = Purpose::Batch { instance: 0, batch, input: 0 };
 	Dcrm::request_signature(group, KeyPath::Deposit(0, batch), [batch as u8; 32], purpose).unwrap()
 }

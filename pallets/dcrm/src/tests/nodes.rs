@@ -5,10 +5,10 @@ use frame_support::{
 	traits::fungible::{Inspect, InspectHold},
 };
 use fusion_dcrm_primitives::DcrmMessage;
-use sp_runtime::{TokenError, transaction_validity::InvalidTransaction};
+use sp_runtime::{transaction_validity::InvalidTransaction, TokenError};
 
-use super::driver::{Table, bounded};
-use crate::{ANNOUNCE_INTERVAL, Error, Event, HoldReason, Nodes, mock::*};
+use super::driver::{bounded, Table};
+use crate::{mock::*, Error, Event, HoldReason, Nodes, ANNOUNCE_INTERVAL};
 
 fn held(number: u8) -> u64 {
 	Balances::balance_on_hold(&HoldReason::NodeBond.into(), &account(number))

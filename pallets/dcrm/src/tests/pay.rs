@@ -7,9 +7,9 @@ use sp_runtime::Perbill;
 
 use super::{
 	driver::Table,
-	moves::{Committee, Move, ask},
+	moves::{ask, Committee, Move},
 };
-use crate::{Earnings, Error, Event, Owed, Params, mock::*};
+use crate::{mock::*, Earnings, Error, Event, Owed, Params};
 
 fn fund(amount: u64) {
 	assert_ok!(Balances::force_set_balance(RuntimeOrigin::root(), Dcrm::pot(), amount + 1));

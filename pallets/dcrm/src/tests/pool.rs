@@ -5,18 +5,18 @@ use std::collections::BTreeSet;
 use codec::Encode;
 use frame_support::{assert_noop, dispatch::GetDispatchInfo, pallet_prelude::TransactionSource};
 use fusion_dcrm_primitives::{
+	message::{signing_bytes, DCRM_DOMAIN},
 	Attempt, DcrmMessage, GroupId, MemberSigned, Phase,
-	message::{DCRM_DOMAIN, signing_bytes},
 };
-use sp_core::{H256, Pair as _};
+use sp_core::{Pair as _, H256};
 use sp_runtime::{
-	DispatchError,
 	traits::{Applyable, Checkable},
 	transaction_validity::InvalidTransaction,
+	DispatchError,
 };
 
-use super::driver::{Table, bounded};
-use crate::{Call, Error, Groups, LONGEVITY, Pedersen, authorize::tag, mock::*};
+use super::driver::{bounded, Table};
+use crate::{authorize::tag, mock::*, Call, Error, Groups, Pedersen, LONGEVITY};
 
 /// One message of each kind.
 fn all_kinds(group: GroupId, attempt: Attempt) -> Vec<DcrmMessage> {
@@ -30,6 +30,7 @@ fn all_kinds(group: GroupId, attempt: Attempt) -> Vec<DcrmMessage> {
 		DcrmMessage::Accuse { group, attempt, dealer: 2, share: [1; 64] },
 		DcrmMessage::Accept { group, attempt },
 		DcrmMessage::Signature { request: group.into(), signature: [1; 64] },
+		DcrmMessage::Hold { group, number: attempt, proof: [1; 65] },
 	]
 }
 

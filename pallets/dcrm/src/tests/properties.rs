@@ -1,16 +1,16 @@
 //! Whatever `n - t` members do, the others make a key that they can sign with.
 
 use fusion_dcrm_primitives::{
-	DcrmMessage, GroupState, KeyPath, MemberIndex, Phase, PublicKey, Purpose, traits::KeyGroups,
+	traits::KeyGroups, DcrmMessage, GroupState, KeyPath, MemberIndex, Phase, PublicKey, Purpose,
 };
 use fusion_vss::{Dealing, Secp256k1};
 use proptest::prelude::*;
 use rand_chacha::{
-	ChaCha20Rng,
 	rand_core::{RngCore, SeedableRng},
+	ChaCha20Rng,
 };
 
-use super::driver::{Table, bounded};
+use super::driver::{bounded, Table};
 use crate::{mock::*, taproot};
 
 /// A number below `below`.

@@ -2,12 +2,12 @@
 
 use frame_support::{assert_noop, assert_ok};
 use fusion_dcrm_primitives::{
-	DcrmMessage, KeyPath, Phase, Purpose, RequestId, SchnorrSignature, traits::KeyGroups,
+	traits::KeyGroups, DcrmMessage, KeyPath, Phase, Purpose, RequestId, SchnorrSignature,
 };
 use sp_runtime::transaction_validity::InvalidTransaction;
 
 use super::driver::{Outcome, Table};
-use crate::{Error, Event, RequestCount, Requests, SigningWork, mock::*};
+use crate::{mock::*, Error, Event, RequestCount, Requests, SigningWork};
 
 const ALL: [u8; 4] = [1, 2, 3, 4];
 const STALE: Rejected = Rejected::ByPool(InvalidTransaction::Stale);

@@ -6,13 +6,13 @@ use fusion_dcrm_primitives::{GroupId, Phase, Purpose};
 use sp_runtime::Perbill;
 
 use super::{
-	driver::{Table, bounded},
+	driver::{bounded, Table},
 	moves::{Committee, Move},
 };
 use crate::{
-	ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines, Groups,
-	Handovers, HoldReason, MemberSet, Nodes, Offence, Params, Pedersen, RequestCount, Requests,
-	mock::*,
+	mock::*, ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines,
+	Groups, Handovers, HoldReason, MemberSet, Nodes, Offence, Params, Pedersen, RequestCount,
+	Requests,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
