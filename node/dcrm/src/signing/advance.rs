@@ -199,7 +199,7 @@ impl Signer {
 			return;
 		};
 		match result {
-			Ok(Body::Precommitted { run, commitments }) => {
+			Ok(Body::Precommitted { run, commitments }) if !commitments.is_empty() => {
 				if commitments.iter().any(|bytes| engine::check_commitments(bytes).is_err()) {
 					self.blame(member, Bad::Commitments);
 					let text =

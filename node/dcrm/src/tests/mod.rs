@@ -3,6 +3,7 @@
 mod bench;
 mod handover;
 mod keygen;
+mod nonsense;
 mod precommit;
 mod signing;
 mod sim;

@@ -237,7 +237,7 @@ fn commitments() -> impl Strategy<Value = Commitments> {
 }
 
 /// Every kind of body, within its bounds.
-fn bodies() -> impl Strategy<Value = Body> {
+pub fn bodies() -> impl Strategy<Value = Body> {
 	let members = usize::try_from(MAX_MEMBERS).unwrap();
 	let package = || prop::collection::vec((any::<u16>(), commitments()), 0..=members);
 	let list =
