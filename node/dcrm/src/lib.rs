@@ -92,6 +92,7 @@
 #![forbid(unsafe_code)]
 
 pub mod conduct;
+mod duty;
 pub mod effect;
 pub mod engine;
 pub mod identity;

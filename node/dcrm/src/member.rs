@@ -10,7 +10,8 @@ use log::Level;
 use sp_core::H256;
 
 use crate::{
-	effect::{Effect, Effects, Millis, Timing},
+	duty::Duty,
+	effect::{millis, Effect, Effects, Millis, Timing},
 	keygen::{index_of, Ceremony, KeygenError},
 	signing::{MessageCheck, Signer},
 	store::ShareRecord,
@@ -27,6 +28,8 @@ struct Group {
 	looked_up: Option<Attempt>,
 	/// The handover of the group's key.
 	next: Next,
+	/// What we owe the chain besides.
+	duty: Duty,
 }
 
 /// Our part in a handover.
@@ -170,6 +173,7 @@ impl Member {
 			signer: None,
 			looked_up: None,
 			next: Next::default(),
+			duty: Duty::default(),
 		});
 		if group.view.attempt != view.attempt {
 			// Wipes the secrets of the last attempt, or of the last epoch.
@@ -200,6 +204,10 @@ impl Member {
 		}
 		for ceremony in group.keygen.iter_mut().chain(group.next.ceremony.iter_mut()) {
 			ceremony.on_view(view, block, now);
+		}
+		let (signer, pause) = (group.signer.as_ref(), millis(self.timing.say));
+		for word in group.duty.on_view(view, &self.me, signer, pause, now) {
+			self.out.push(Effect::Say(word));
 		}
 	}
 

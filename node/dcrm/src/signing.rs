@@ -45,8 +45,9 @@ use std::{
 };
 
 use fusion_dcrm_primitives::{
-	derive_tweak, test_message, Algorithm, Attempt, DcrmMessage, GroupId, GroupView, KeyPath,
-	MemberId, MemberIndex, Purpose, RequestId, SchnorrSignature, SigningRequest,
+	derive_tweak, holding_hash, test_message, Algorithm, Attempt, Challenge, ChallengeView,
+	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberIndex, Purpose, RequestId,
+	SchnorrSignature, SigningRequest,
 };
 use fusion_vss::{KeyShare, Secp256k1};
 use log::Level;
@@ -210,6 +211,20 @@ impl Signer {
 	/// The attempt, at key generation or at a handover, that the share is from.
 	pub fn attempt(&self) -> Attempt {
 		self.attempt
+	}
+
+	/// A proof that we have our share, as this challenge asks for it.
+	pub(crate) fn prove_holding(&self, asked: &ChallengeView) -> [u8; 65] {
+		let challenge = Challenge {
+			group: self.group,
+			attempt: self.attempt,
+			number: asked.number,
+			nonce: asked.nonce,
+			member: self.index,
+		};
+		let genesis = self.genesis;
+		let hash = |public: &_, point: &_| holding_hash(genesis, &challenge, public, point);
+		self.share.prove(hash, &mut rand::rngs::OsRng).to_bytes()
 	}
 
 	/// Whether this request is open here.

@@ -189,7 +189,8 @@ impl Conduct for Liar {
 	fn say(&self, message: DcrmMessage) -> Option<DcrmMessage> {
 		let silence = match &message {
 			DcrmMessage::Announce { .. }
-			| DcrmMessage::Hold { .. } => return Some(message),
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => return Some(message),
 			DcrmMessage::Deal { .. } => Misdeed::SilentDealing,
 			DcrmMessage::Verdict { .. } => Misdeed::SilentVerdicts,
 			DcrmMessage::Answer { .. } => Misdeed::SilentAnswers,

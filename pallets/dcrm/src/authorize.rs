@@ -33,6 +33,8 @@ pub(crate) enum Admitted {
 	Signature(OpenRequest, Group, MemberIndex),
 	/// A member shows that it has its share.
 	Holding(Watched, Group, MemberIndex),
+	/// A member says that another one is silent.
+	Silence(Group, MemberIndex),
 }
 
 /// Where a phase stands in the order of phases.
@@ -72,6 +74,7 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 		DcrmMessage::Accept { group, attempt } => (8, (*group).into(), *attempt, 0),
 		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
 		DcrmMessage::Hold { group, number, .. } => (9, (*group).into(), *number, 0),
+		DcrmMessage::Silent { group, attempt, member } => (10, (*group).into(), *attempt, *member),
 	};
 	(member, kind, number, attempt, subject).encode()
 }
@@ -116,6 +119,9 @@ impl<T: Config> Pallet<T> {
 				Admitted::Holding(watched, group, index),
 				DcrmMessage::Hold { group: id, proof, .. },
 			) => Ok(Self::hear_holding(id, &group, watched, index, &proof)),
+			(Admitted::Silence(group, by), DcrmMessage::Silent { group: id, member, .. }) => {
+				Ok(Self::hear_silence(id, &group, by, member))
+			},
 			(Admitted::Word(mut running, index), payload) => {
 				let old = running.handover.as_ref().map(|_| running.group.threshold);
 				let members = running.group.size().max(running.every_receiver().len()).into();
@@ -206,6 +212,9 @@ impl<T: Config> Pallet<T> {
 			},
 			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
 			DcrmMessage::Hold { group, number, .. } => Self::admit_holding(member, *group, *number),
+			DcrmMessage::Silent { group, attempt, member: silent } => {
+				Self::admit_silence(member, *group, *attempt, *silent)
+			},
 		}
 	}
 
@@ -219,6 +228,27 @@ impl<T: Config> Pallet<T> {
 		let spoken = open.ok_or(Refusal::TooLate)?.spoken;
 		ensure!(!spoken.contains(index), Refusal::NotAsked);
 		Ok(Admitted::Holding(watched, group, index))
+	}
+
+	fn admit_silence(
+		member: &MemberId,
+		id: GroupId,
+		attempt: Attempt,
+		silent: MemberIndex,
+	) -> Result<Admitted, Refusal> {
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		let by = group.index_of(member).ok_or(Refusal::Stranger)?;
+		ensure!(group.everybody().contains(silent) && silent != by, Refusal::Malformed);
+		ensure!(attempt >= group.attempt, Refusal::TooLate);
+		ensure!(attempt == group.attempt, Refusal::TooEarly);
+		// Until the commitments are known, to hand the key over would be too much work for a free word.
+		let known = Commitments::<T>::get(id).map(|known| known.attempt);
+		ensure!(known == Some(group.attempt), Refusal::TooEarly);
+		// Members change already.
+		ensure!(!Handovers::<T>::contains_key(id), Refusal::NotAsked);
+		let voters = Self::voters(&Self::silences(id, &group), silent);
+		ensure!(!voters.contains(by), Refusal::NotAsked);
+		Ok(Admitted::Silence(group, by))
 	}
 
 	fn admit_signature(member: &MemberId, request: RequestId) -> Result<Admitted, Refusal> {
@@ -284,6 +314,7 @@ impl<T: Config> Pallet<T> {
 		let words = Self::weight_of_words(payload, None);
 		let end = match payload {
 			DcrmMessage::Announce { .. } | DcrmMessage::Hold { .. } => Weight::zero(),
+			DcrmMessage::Silent { .. } => T::WeightInfo::eject(MAX_MEMBERS),
 			_ => T::WeightInfo::end_attempt(MAX_MEMBERS),
 		};
 		words.saturating_add(end)
@@ -311,6 +342,7 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Confirm { .. } => T::WeightInfo::speak_confirm(),
 			DcrmMessage::Accuse { .. } => T::WeightInfo::speak_accuse(threshold),
 			DcrmMessage::Hold { .. } => T::WeightInfo::speak_hold(threshold),
+			DcrmMessage::Silent { .. } => T::WeightInfo::speak_silent(),
 			DcrmMessage::Signature { .. } => {
 				T::WeightInfo::speak_signature().saturating_add(T::OnSignatureWeight::get())
 			},

@@ -156,6 +156,37 @@ fn handed_over<T: Config>(nodes: PerMember<AccountId32>) -> Result<GroupId, Benc
 	Ok(id)
 }
 
+/// The largest group of nodes, whose members can vote each other out, and one node more.
+fn voting<T: Config>() -> Result<GroupId, BenchmarkError> {
+	let mut members = nodes::<T>(MAX_MEMBERS);
+	let threshold = crate::threshold_of(MAX_MEMBERS);
+	let id = handed_over::<T>(members.clone())?;
+	let spare = funded::<T>(account("spare", 0, 0));
+	Pallet::<T>::do_register(spare)?;
+	let (_, known) = shared(threshold, 1)?;
+	Commitments::<T>::insert(id, key_points(1, &known));
+	Groups::<T>::mutate(id, |group| {
+		if let Some(group) = group {
+			group.members = bounded(members.iter_mut().map(|node| member_of(node)).collect());
+			group.qualified = MemberSet::default();
+		}
+	});
+	Ok(id)
+}
+
+/// A member says that another one is silent. Dispatch does not look at the signature.
+fn silent<T: Config>(
+	id: GroupId,
+	by: MemberIndex,
+	member: MemberIndex,
+) -> Result<MemberSigned<DcrmMessage>, BenchmarkError> {
+	let group = Groups::<T>::get(id).ok_or("there is a group")?;
+	let payload = DcrmMessage::Silent { group: id, attempt: group.attempt, member };
+	let speaker = group.members[usize::from(by) - 1].clone();
+	let signature = sr25519::Signature::from([0; 64]).into();
+	Ok(MemberSigned { member: speaker, payload, signature })
+}
+
 /// The ceremony as it is in storage now.
 fn stored<T: Config>(id: GroupId) -> Result<Running, BenchmarkError> {
 	let group = Groups::<T>::get(id).ok_or("there is a group")?;
@@ -498,6 +529,95 @@ mod benchmarks {
 		}
 		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
 		assert!(open.passed.contains(ALL));
+		Ok(())
+	}
+
+	/// A vote among as many as there may be.
+	#[benchmark]
+	fn speak_silent() -> Result<(), BenchmarkError> {
+		let id = voting::<T>()?;
+		let message = silent::<T>(id, 1, 2)?;
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(SilenceVotes::<T>::contains_key(id));
+		Ok(())
+	}
+
+	/// The last vote that it takes, without the vote.
+	#[benchmark]
+	fn eject(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let id = voting::<T>()?;
+		let mut group = Groups::<T>::get(id).ok_or("just created")?;
+		let members = group.members.into_iter().take(n as usize).collect();
+		group.members = bounded(members);
+		group.threshold = crate::threshold_of(n);
+		Groups::<T>::insert(id, group.clone());
+		let (_, known) = shared(group.threshold, 1)?;
+		let mut known = key_points(group.attempt, &known);
+		known.members = n as u16;
+		Commitments::<T>::insert(id, known);
+		for by in 1..group.threshold {
+			Pallet::<T>::do_speak(silent::<T>(id, by, n as u16)?)?;
+		}
+		let message = silent::<T>(id, group.threshold, n as u16)?;
+		// Of the smallest group all but one vote: the last one is voted out.
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(Handovers::<T>::contains_key(id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn bond_extra() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(T::MaxNodes::get().min(MAX_MEMBERS))[0].clone();
+		let amount = T::NodeBond::get();
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()), amount);
+		assert_eq!(
+			Nodes::<T>::get(node).map(|node| node.bond),
+			Some(amount.saturating_mul(2u32.into()))
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn unbond() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(T::MaxNodes::get().min(MAX_MEMBERS))[0].clone();
+		let amount = T::NodeBond::get();
+		Pallet::<T>::do_bond_extra(node.clone(), amount)?;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()), amount);
+		assert!(Unbonding::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn withdraw_unbonded() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(1)[0].clone();
+		Pallet::<T>::do_deregister(node.clone())?;
+		Unbonding::<T>::mutate(&node, |unbonding| {
+			if let Some((_, available)) = unbonding {
+				*available = 0;
+			}
+		});
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()));
+		assert!(!Unbonding::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn draw_group(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let _ = nodes::<T>(MAX_MEMBERS);
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, n, Algorithm::Secp256k1Taproot);
+		assert!(Groups::<T>::contains_key(0));
 		Ok(())
 	}
 

@@ -144,7 +144,8 @@ impl<T: Config> Pallet<T> {
 			},
 			DcrmMessage::Announce { .. }
 			| DcrmMessage::Signature { .. }
-			| DcrmMessage::Hold { .. } => {
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => {
 				defensive!("no word of a ceremony");
 			},
 		}
@@ -488,6 +489,7 @@ impl<T: Config> Pallet<T> {
 		let members = core::mem::replace(&mut group.members, handover.members);
 		Self::leave(members.iter().filter(|member| !group.members.contains(member)));
 		Conducts::<T>::remove(running.id);
+		SilenceVotes::<T>::remove(running.id);
 		group.threshold = handover.threshold;
 		group.attempt = handover.attempt;
 		group.qualified = handover.qualified;

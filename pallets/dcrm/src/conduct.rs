@@ -64,6 +64,24 @@ pub struct Conduct {
 	pub missed_in_a_row: u32,
 }
 
+/// What the members of a group say about who is silent, in one epoch.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Silences {
+	/// The attempt that the members' shares are of.
+	pub attempt: Attempt,
+	/// What they say about each member.
+	pub about: PerGroup<Silence>,
+}
+
+/// Who says that a member is silent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Silence {
+	/// The block of the first vote. All are forgotten [`VOTE_WINDOW`](crate::VOTE_WINDOW) blocks later.
+	pub since: u32,
+	/// Who says it.
+	pub voters: MemberSet,
+}
+
 /// A group's liveness challenges.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Watched {

@@ -59,6 +59,18 @@ mod events {
 		NodeFined { node: AccountId32, offence: Offence, amount: BalanceOf<T> },
 		/// A node was paid what it had earned in an epoch of a group.
 		Paid { group: GroupId, epoch: Epoch, node: AccountId32, amount: BalanceOf<T> },
+		/// A node has bonded more.
+		Bonded { node: AccountId32, amount: BalanceOf<T> },
+		/// A node takes back something of its bond. It can be withdrawn from block `available` on.
+		Unbonding { node: AccountId32, amount: BalanceOf<T>, available: u32 },
+		/// A node has withdrawn what it took back.
+		Withdrawn { node: AccountId32, amount: BalanceOf<T> },
+		/// A member says of another one that it is silent; so many do.
+		SilenceVoted { group: GroupId, member: MemberIndex, by: MemberIndex, votes: u16 },
+		/// A member was voted out: the key is being handed over to the others and to its replacement.
+		Ejecting { group: GroupId, member: AccountId32, replacement: AccountId32 },
+		/// A member was voted out, but the key could not be handed over. Its place stays, and so does it.
+		EjectionFailed { group: GroupId, member: MemberIndex, error: DispatchError },
 		/// The members of a group are asked to show that they have their shares.
 		ChallengeOpened { group: GroupId, number: u32 },
 		/// A member has answered a challenge with something that is no proof.
@@ -93,6 +105,10 @@ mod events {
 		BondTooLow,
 		/// The node has earned nothing in this epoch of the group that was not paid already.
 		NothingEarned,
+		/// Nothing was unbonded, or not long enough ago.
+		NothingUnbonded,
+		/// There are not enough nodes with a sufficient bond to draw from.
+		TooFewCandidates,
 		/// The parameters contradict each other, or are out of range.
 		InvalidParameters,
 		/// A group has 4 to 32 members.

@@ -4,7 +4,6 @@ use alloc::vec::Vec;
 use frame_support::{
 	ensure,
 	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
-	traits::{fungible::MutateHold, tokens::Precision},
 	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
@@ -18,7 +17,7 @@ use sp_runtime::{AccountId32, SaturatedConversion};
 
 use crate::{
 	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
-	MemberSet, Node, Running, MAX_CEREMONIES, MIN_MEMBERS,
+	MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -30,27 +29,6 @@ impl<T: Config> Pallet<T> {
 	/// The present block's number.
 	pub(crate) fn now() -> u32 {
 		frame_system::Pallet::<T>::block_number().saturated_into()
-	}
-
-	pub(crate) fn do_register(who: AccountId32) -> DispatchResult {
-		ensure!(!Nodes::<T>::contains_key(&who), Error::<T>::AlreadyRegistered);
-		ensure!(Nodes::<T>::count() < T::MaxNodes::get(), Error::<T>::TooManyNodes);
-		let bond = T::NodeBond::get();
-		T::Currency::hold(&HoldReason::NodeBond.into(), &who, bond)?;
-		Nodes::<T>::insert(&who, Node { bond, groups: 0 });
-		Self::deposit_event(Event::NodeRegistered { node: who });
-		Ok(())
-	}
-
-	pub(crate) fn do_deregister(who: AccountId32) -> DispatchResult {
-		let node = Nodes::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?;
-		ensure!(node.groups == 0, Error::<T>::InGroup);
-		ensure!(!Self::is_to_be_fined(&who), Error::<T>::FinePending);
-		T::Currency::release(&HoldReason::NodeBond.into(), &who, node.bond, Precision::Exact)?;
-		Nodes::<T>::remove(&who);
-		Peers::<T>::mutate_extant(&who, |last| last.peer = BoundedVec::new());
-		Self::deposit_event(Event::NodeDeregistered { node: who });
-		Ok(())
 	}
 
 	pub(crate) fn do_create_group(
@@ -254,6 +232,7 @@ impl<T: Config> Pallet<T> {
 			answers: Vec::new(),
 			spoken: Vec::new(),
 			challenge: Self::challenge_view(id, group.attempt),
+			silent: Self::silence_view(id, &group),
 			missed: {
 				let conducts = Conducts::<T>::get(id);
 				group.everybody().iter().map(|index| conducts.get(index).missed_in_a_row).collect()
@@ -289,6 +268,15 @@ impl<T: Config> Pallet<T> {
 			members: handover.members.into_inner(),
 		};
 		Some(GroupView { handover: Some(handover), ..view })
+	}
+
+	/// Who is said to be silent, and by whom.
+	fn silence_view(id: GroupId, group: &Group) -> Vec<(MemberIndex, MemberIndex)> {
+		let silences = Self::silences(id, group);
+		let everybody = group.everybody().iter();
+		everybody
+			.flat_map(|member| Self::voters(&silences, member).iter().map(move |by| (member, by)))
+			.collect()
 	}
 
 	/// The liveness challenge that members may answer with their shares of this attempt.

@@ -95,9 +95,10 @@
 //!
 //! ## Calls
 //!
-//! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::claim_pay`].
-//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`], [`Call::reshare`],
-//!   [`Call::cancel_handover`], [`Call::set_parameters`].
+//! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::bond_extra`], [`Call::unbond`],
+//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
+//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
+//!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
@@ -111,6 +112,7 @@ mod authorize;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
 mod blame;
+mod bonds;
 mod ceremony;
 mod conduct;
 mod events;
@@ -122,6 +124,7 @@ mod mock;
 mod params;
 mod pay;
 mod signing;
+mod silence;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
 #[cfg(test)]
@@ -214,6 +217,10 @@ pub mod pallet {
 		/// What a node has to bond.
 		#[pallet::constant]
 		type NodeBond: Get<BalanceOf<Self>>;
+
+		/// For how many blocks what a node has taken back of its bond stays on hold.
+		#[pallet::constant]
+		type UnbondingPeriod: Get<u32>;
 
 		/// Who may create groups, and choose the one that is given new work.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
@@ -360,6 +367,21 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
 
+	/// What the members of each group say about who is silent.
+	#[pallet::storage]
+	pub type SilenceVotes<T: Config> = StorageMap<_, Twox64Concat, GroupId, Silences>;
+
+	/// The stakes with which nodes take part in draws, in the order of their accounts: their bonds when they were
+	/// last changed, but by fines.
+	#[pallet::storage]
+	pub type Stakes<T: Config> =
+		StorageValue<_, BoundedVec<(AccountId32, BalanceOf<T>), T::MaxNodes>, ValueQuery>;
+
+	/// What nodes have taken back of their bonds, and from which block on they may have it.
+	#[pallet::storage]
+	pub type Unbonding<T: Config> =
+		StorageMap<_, Blake2_128Concat, AccountId32, (BalanceOf<T>, u32)>;
+
 	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
 	#[pallet::storage]
 	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
@@ -474,7 +496,8 @@ pub mod pallet {
 			Self::do_register(who)
 		}
 
-		/// Leave, and have the bond back. Refused while the caller is in a group that has not failed.
+		/// Leave. The bond can be withdrawn after [`Config::UnbondingPeriod`] blocks. Refused while the caller is in
+		/// a group that has not failed.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::deregister_node())]
 		pub fn deregister_node(origin: OriginFor<T>) -> DispatchResult {
@@ -568,6 +591,39 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_claim_pay(group, epoch, node)
+		}
+
+		/// Bond more: for being drawn with a higher chance, or to make good for a fine.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::bond_extra())]
+		pub fn bond_extra(origin: OriginFor<T>, amount: BalanceOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_bond_extra(who, amount)
+		}
+
+		/// Take back what is bonded above [`Config::NodeBond`], or a part of it. It can be withdrawn after
+		/// [`Config::UnbondingPeriod`] blocks. Refused while the caller is in a group that has not failed.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::unbond())]
+		pub fn unbond(origin: OriginFor<T>, amount: BalanceOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_unbond(who, amount)
+		}
+
+		/// Have back what was unbonded long enough ago.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Create a group of 4 to 32 nodes that are drawn by stake, and start its key generation.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::draw_group(*size))]
+		pub fn draw_group(origin: OriginFor<T>, size: u32, algorithm: Algorithm) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_draw_group(size, algorithm).map(drop)
 		}
 	}
 }

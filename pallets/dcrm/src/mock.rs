@@ -82,6 +82,8 @@ pub const FRAUD: u64 = BOND / 10;
 pub const SILENCE: u64 = BOND / 100;
 /// What a signature pays in tests, if the pot has as much.
 pub const PRICE: u64 = 100;
+/// How long a bond stays on hold in tests.
+pub const UNBONDING: u32 = 7;
 /// Every how many blocks members are challenged in tests.
 pub const INTERVAL: u32 = 60;
 /// What a passed challenge pays in tests.
@@ -133,6 +135,7 @@ impl Config for Test {
 	type PotId = PotId;
 	type DefaultParameters = InitialParameters;
 	type NodeBond = NodeBond;
+	type UnbondingPeriod = ConstU32<UNBONDING>;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
 	type PhaseLength = ConstU32<PHASE>;
 	type MaxAttempts = ConstU32<ATTEMPTS>;

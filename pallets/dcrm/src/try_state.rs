@@ -309,13 +309,38 @@ impl<T: Config> Pallet<T> {
 		for (account, node) in Nodes::<T>::iter() {
 			let count = memberships.get(&account).copied().unwrap_or_default();
 			ensure!(node.groups == count, "a node's count of groups is wrong");
+			let unbonding = Unbonding::<T>::get(&account).map_or(Zero::zero(), |(some, _)| some);
 			let held = T::Currency::balance_on_hold(&HoldReason::NodeBond.into(), &account);
-			ensure!(held == node.bond, "a node's bond is not held");
+			ensure!(held == node.bond.saturating_add(unbonding), "a node's bond is not held");
 		}
+		for (account, (amount, _)) in Unbonding::<T>::iter() {
+			let held = T::Currency::balance_on_hold(&HoldReason::NodeBond.into(), &account);
+			ensure!(!amount.is_zero() && held >= amount, "what is unbonding is not held");
+		}
+		Self::check_stakes()?;
 		for (account, last) in Peers::<T>::iter() {
 			let registered = Nodes::<T>::contains_key(&account);
 			ensure!(registered || last.peer.is_empty(), "a peer of no node is known");
 		}
+		Ok(())
+	}
+
+	/// Stakes are those of nodes; fines alone make a bond lower than a stake.
+	fn check_stakes() -> Result<(), TryRuntimeError> {
+		let stakes = Stakes::<T>::get();
+		let sorted = stakes.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+		ensure!(sorted, "the stakes are not in order");
+		for (account, stake) in &stakes {
+			let bond = Nodes::<T>::get(account).map(|node| node.bond);
+			ensure!(bond.is_some_and(|bond| bond <= *stake), "somebody has a stake without a bond");
+		}
+		let fit = Nodes::<T>::iter().filter(|(_, node)| node.bond >= T::NodeBond::get());
+		let staked =
+			|account: &AccountId32| stakes.binary_search_by(|(node, _)| node.cmp(account)).is_ok();
+		ensure!(
+			fit.map(|(account, _)| account).all(|account| staked(&account)),
+			"a node has no stake"
+		);
 		Ok(())
 	}
 
@@ -351,6 +376,17 @@ impl<T: Config> Pallet<T> {
 				ensure!(open.spoken.is_subset(group.everybody()), "a stranger has a share");
 				let known = Commitments::<T>::get(id).map(|known| known.attempt);
 				ensure!(known == Some(group.attempt), "a challenge without commitments");
+			}
+		}
+		for (id, votes) in SilenceVotes::<T>::iter() {
+			let group = Groups::<T>::get(id).ok_or("nobody is said to be silent")?;
+			ensure!(votes.attempt == group.attempt, "votes of another epoch are kept");
+			for member in MemberSet::all(MAX_MEMBERS as u16).iter() {
+				let voters = votes.about.get(member).voters;
+				let sound = voters.is_subset(group.everybody())
+					&& !voters.contains(member)
+					&& voters.len() < group.threshold;
+				ensure!(sound, "a member was voted out, or by a stranger or itself");
 			}
 		}
 		if let Some(work) = Settlements::<T>::get() {

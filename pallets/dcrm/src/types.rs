@@ -34,6 +34,11 @@ pub const CHALLENGE_WINDOW: u32 = 50;
 /// After so many results of liveness challenges, earlier ones count half.
 pub const AVAILABILITY_MEMORY: u64 = 100_000;
 
+/// Blocks within which votes on a silent member add up.
+pub const VOTE_WINDOW: u32 = 600;
+/// Nodes that are drawn beyond those that are needed, should some not be fit any more.
+pub const SPARES: usize = 8;
+
 /// Answers of one dealer: who complained, and the share.
 pub type DealerAnswers = BoundedVec<(MemberIndex, [u8; 64]), ConstU32<MAX_MEMBERS>>;
 

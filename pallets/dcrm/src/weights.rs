@@ -12,7 +12,7 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
-use crate::threshold_of;
+use crate::{threshold_of, SPARES};
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
@@ -58,6 +58,18 @@ pub trait WeightInfo {
 	fn claim_pay() -> Weight;
 	/// The start of a block in which `f` fines are taken.
 	fn take_fines(f: u32) -> Weight;
+	/// A `Silent` in the largest group.
+	fn speak_silent() -> Weight;
+	/// What the ejection of a member adds in a group of `n` members.
+	fn eject(n: u32) -> Weight;
+	/// [`Call::bond_extra`](crate::Call::bond_extra).
+	fn bond_extra() -> Weight;
+	/// [`Call::unbond`](crate::Call::unbond).
+	fn unbond() -> Weight;
+	/// [`Call::withdraw_unbonded`](crate::Call::withdraw_unbonded).
+	fn withdraw_unbonded() -> Weight;
+	/// [`Call::draw_group`](crate::Call::draw_group) of `n` members.
+	fn draw_group(n: u32) -> Weight;
 	/// The look at a group at the start of a block, and the opening of a challenge.
 	fn watch() -> Weight;
 	/// What the end of a challenge of the largest group adds.
@@ -96,6 +108,12 @@ const CEREMONY: u64 = 200;
 const FINES: u64 = 4_300;
 /// Bytes of the largest list of points of one dealer, or of its answers (32 times 66).
 const PER_DEALER: u64 = 2_200;
+/// Bytes of the stakes of a thousand nodes.
+const STAKES: u64 = 48_100;
+/// Microseconds to decode, change and encode them. About 20 natively.
+const STAKE: u64 = 100;
+/// Microseconds to draw one of them. About 5 natively.
+const DRAW: u64 = 40;
 /// Bytes of what the members of the largest group have earned in one epoch.
 const EARNINGS: u64 = 1_600;
 /// Bytes of what is kept of how the members of the largest group have behaved.
@@ -130,14 +148,55 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// The node, the count of nodes, the account, its holds.
+	/// The node, the count of nodes, the account, its holds, the stakes.
 	fn register_node() -> Weight {
-		Self::of(BASE, 4, 4, 1_000)
+		Self::of(BASE + STAKE, 5, 5, STAKES + 1_000)
 	}
 
-	/// As registering, and the announcement.
+	/// The node, the count of nodes, the stakes, the fines, what is unbonding, the announcement.
 	fn deregister_node() -> Weight {
-		Self::of(BASE, 5, 5, 1_000)
+		Self::of(BASE + STAKE, 6, 5, STAKES + FINES + 1_000)
+	}
+
+	/// The node, the account, its holds, the stakes.
+	fn bond_extra() -> Weight {
+		Self::of(BASE + STAKE, 4, 4, STAKES + 1_000)
+	}
+
+	/// The node, the stakes, the fines, what is unbonding.
+	fn unbond() -> Weight {
+		Self::of(BASE + STAKE, 4, 3, STAKES + FINES + 1_000)
+	}
+
+	/// What is unbonding, the account, its holds.
+	fn withdraw_unbonded() -> Weight {
+		Self::of(BASE, 3, 3, 1_000)
+	}
+
+	/// As creating the group. The stakes are read and drawn from, some times more than there are members, and the
+	/// nodes that were drawn are read.
+	fn draw_group(n: u32) -> Weight {
+		let drawn = u64::from(n).saturating_add(SPARES as u64);
+		Self::create_group(n).saturating_add(Self::of(
+			drawn.saturating_mul(DRAW),
+			drawn.saturating_add(1),
+			0,
+			STAKES,
+		))
+	}
+
+	/// The group, the commitments, the handover, the votes.
+	fn speak_silent() -> Weight {
+		Self::of(BASE, 4, 1, GROUP + PER_DEALER + 400)
+	}
+
+	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
+	/// who were drawn; each member, the queue, the group, the handover, the ceremony, the commitments.
+	fn eject(n: u32) -> Weight {
+		let (n, drawn) = (u64::from(n), SPARES as u64 + 1);
+		let micros = n.saturating_mul(3).saturating_add(drawn.saturating_mul(DRAW));
+		let reads = n.saturating_add(drawn).saturating_add(6);
+		Self::of(micros, reads, 7, STAKES + GROUP + PER_DEALER + CEREMONY)
 	}
 
 	/// Each node, the queue, the next number, the group, the ceremony. Duplicates are found by

@@ -144,4 +144,13 @@ pub enum DcrmMessage {
 		/// A proof (`fusion_vss::ShareProof`), with [`holding_hash`](crate::holding_hash) as its hash.
 		proof: [u8; 65],
 	},
+	/// "I do not hear this member." As many of these words as it takes to sign replace it.
+	Silent {
+		/// The group.
+		group: GroupId,
+		/// The attempt that the members' shares are of.
+		attempt: Attempt,
+		/// The member.
+		member: MemberIndex,
+	},
 }

@@ -176,6 +176,8 @@ pub struct GroupView {
 	/// How many liveness challenges each member has missed since the last that it has passed, in the order of
 	/// their indices.
 	pub missed: Vec<u32>,
+	/// Who is said to be silent, and who says it.
+	pub silent: Vec<(MemberIndex, MemberIndex)>,
 }
 
 /// A liveness challenge, as nodes see it.
@@ -201,6 +203,7 @@ impl GroupView {
 			handover: None,
 			challenge: None,
 			missed: Vec::new(),
+			silent: Vec::new(),
 			..self.clone()
 		})
 	}

@@ -108,6 +108,8 @@ impl pallet_dcrm::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type NodeBond = NodeBond;
+	// Seven days, as for bookkeeping nodes.
+	type UnbondingPeriod = ConstU32<{ 7 * DAYS }>;
 	type Slashed = super::authors::ToTreasury;
 	type Beacon = BlockSeed;
 	type PotId = DcrmPotId;

@@ -192,15 +192,21 @@ async function judge(world) {
 	tale.holds('the group is active, and its key is the first one', group.active && group.key === key, group.key);
 
 	const bonds = await Promise.all(nodes.map(async ({ id }) => (await api.query.dcrm.nodes(`0x${id}`)).unwrap()));
-	tale.holds('all bonds are there', bonds.every(({ bond }) => bond.toBigInt() === BOND), bonds.join(', '));
+	// Who is killed after it has dealt falls silent, which costs a thousandth; fraud would cost a tenth.
+	const whole = (bond) => bond.toBigInt() <= BOND && bond.toBigInt() * 100n > BOND * 99n;
+	tale.holds('nobody was fined for fraud', bonds.every(({ bond }) => whole(bond)), bonds.join(', '));
 	tale.holds(
 		'who has left is in no group any more',
 		bonds.every(({ groups }, i) => groups.toNumber() === (members.includes(nodes[i]) ? 1 : 0)),
 		bonds.join(', '),
 	);
 	await submit(api, api.tx.dcrm.deregisterNode(), accounts.alice);
-	const holds = await api.query.balances.holds(accounts.alice.address);
-	tale.holds('Alice, who has left, has its bond back', holds.every(({ id }) => !id.isDcrm), holds.toString());
+	const unbonding = (await api.query.dcrm.unbonding(accounts.alice.address)).unwrapOr(undefined);
+	tale.holds(
+		'Alice, who has left, will have its bond back',
+		unbonding && whole(unbonding[0]) && (await api.query.dcrm.nodes(accounts.alice.address)).isNone,
+		`${unbonding}`,
+	);
 	const said = complaints(nodes);
 	tale.holds('no member complains in its log', said.length === 0, `\n${said.join('\n')}`);
 	network.check();

@@ -62,6 +62,7 @@ impl Sim {
 			handover: None,
 			challenge: None,
 			missed: Vec::new(),
+			silent: Vec::new(),
 		};
 		Self {
 			genesis: H256::repeat_byte(0xf5),
@@ -218,7 +219,8 @@ impl Sim {
 			},
 			DcrmMessage::Announce { .. }
 			| DcrmMessage::Signature { .. }
-			| DcrmMessage::Hold { .. } => {},
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => {},
 		}
 		Ok(())
 	}

@@ -1,6 +1,7 @@
 //! Tests, one file a behaviour. Each checks the whole state after every block and every message.
 
 mod blame;
+mod bonds;
 mod ceremony;
 mod driver;
 mod faults;
@@ -16,4 +17,5 @@ mod pay;
 mod pool;
 mod properties;
 mod signatures;
+mod silence;
 mod state;
