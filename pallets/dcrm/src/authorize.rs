@@ -140,6 +140,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the chain waits for this word of this member.
 	pub(crate) fn admit(member: &MemberId, payload: &DcrmMessage) -> Result<Admitted, Refusal> {
+		let announces = matches!(payload, DcrmMessage::Announce { .. });
+		ensure!(announces || !Self::is_paused(), Refusal::Paused);
 		match payload {
 			DcrmMessage::Announce { peer, sequence } => {
 				let account = account_of(member);

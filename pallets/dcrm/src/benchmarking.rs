@@ -26,7 +26,7 @@ use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
 	account_of, member_of, pallet::*, taproot, Failure, Fine, KeyPoints, MemberSet, Offence,
-	ParametersOf, Running, MAX_DUE_PER_BLOCK, MAX_FINES, MAX_FINES_PER_BLOCK,
+	ParametersOf, Running, MAX_CEREMONIES, MAX_DUE_PER_BLOCK, MAX_FINES_PER_BLOCK,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -158,7 +158,7 @@ fn handed_over<T: Config>(nodes: PerMember<AccountId32>) -> Result<GroupId, Benc
 
 /// The largest group of nodes, whose members can vote each other out, and one node more.
 fn voting<T: Config>() -> Result<GroupId, BenchmarkError> {
-	let mut members = nodes::<T>(MAX_MEMBERS);
+	let members = nodes::<T>(MAX_MEMBERS);
 	let threshold = crate::threshold_of(MAX_MEMBERS);
 	let id = handed_over::<T>(members.clone())?;
 	let spare = funded::<T>(account("spare", 0, 0));
@@ -167,7 +167,7 @@ fn voting<T: Config>() -> Result<GroupId, BenchmarkError> {
 	Commitments::<T>::insert(id, key_points(1, &known));
 	Groups::<T>::mutate(id, |group| {
 		if let Some(group) = group {
-			group.members = bounded(members.iter_mut().map(|node| member_of(node)).collect());
+			group.members = bounded(members.iter().map(member_of).collect());
 			group.qualified = MemberSet::default();
 		}
 	});
@@ -514,6 +514,7 @@ mod benchmarks {
 		running.group.qualified = MemberSet::default();
 		Pallet::<T>::store(running.clone());
 		Commitments::<T>::insert(id, key_points(0, &known));
+		Cursor::<T>::put(id);
 		Pallet::<T>::watch(1);
 		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
 		let challenge =
@@ -529,6 +530,25 @@ mod benchmarks {
 		}
 		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
 		assert!(open.passed.contains(ALL));
+		Ok(())
+	}
+
+	/// As many ceremonies as there may be go on.
+	#[benchmark]
+	fn set_paused() -> Result<(), BenchmarkError> {
+		let origin =
+			T::PauseOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		// Those of the genesis would be some of them.
+		let _ = Ceremonies::<T>::clear(u32::MAX, None);
+		Deadlines::<T>::kill();
+		let members = nodes::<T>(4);
+		for _ in 0..MAX_CEREMONIES {
+			Pallet::<T>::do_create_group(members.clone(), Algorithm::Secp256k1Taproot)?;
+		}
+		PausedSince::<T>::put(0);
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, false);
+		assert!(!Pallet::<T>::is_paused());
 		Ok(())
 	}
 
@@ -704,22 +724,19 @@ mod benchmarks {
 		Pallet::<T>::earn(running.id, &running.group, |_| each);
 		let node = account_of(&running.group.members[0]);
 		let before = T::Currency::balance(&node);
-		let caller = whitelisted_caller();
+		let caller: AccountId32 = whitelisted_caller();
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller), running.id, 0, node.clone());
 		assert_eq!(T::Currency::balance(&node), before + each);
 		Ok(())
 	}
 
-	/// As many fines wait as may.
 	#[benchmark]
 	fn take_fines(f: Linear<0, MAX_FINES_PER_BLOCK>) -> Result<(), BenchmarkError> {
 		let nodes = nodes::<T>(f);
 		Params::<T>::mutate(|parameters| parameters.fraud = Perbill::from_percent(50));
 		let fine = |node: &AccountId32| Fine { node: node.clone(), offence: Offence::FalseReveal };
-		let waiting = nodes.iter().cycle().take(if f == 0 { 0 } else { MAX_FINES as usize });
-		let waiting: Vec<_> = waiting.map(fine).collect();
-		Fines::<T>::put(BoundedVec::truncate_from(waiting));
+		Fines::<T>::set(BoundedVec::truncate_from(nodes.iter().map(fine).collect()));
 		#[block]
 		{
 			Pallet::<T>::take_fines();

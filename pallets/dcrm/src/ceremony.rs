@@ -29,6 +29,9 @@ use crate::{
 impl<T: Config> Pallet<T> {
 	/// Advances the ceremonies whose deadline is due, a bounded number of them.
 	pub(crate) fn advance_due(now: u32) -> Weight {
+		if Self::is_paused() {
+			return T::WeightInfo::on_initialize(0);
+		}
 		let due: Vec<GroupId> = Deadlines::<T>::get()
 			.iter()
 			.take_while(|(deadline, _)| *deadline <= now)

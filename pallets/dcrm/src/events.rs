@@ -59,6 +59,8 @@ mod events {
 		NodeFined { node: AccountId32, offence: Offence, amount: BalanceOf<T> },
 		/// A node was paid what it had earned in an epoch of a group.
 		Paid { group: GroupId, epoch: Epoch, node: AccountId32, amount: BalanceOf<T> },
+		/// Everything stands still from now on, or goes on.
+		PausedSet { paused: bool },
 		/// A node has bonded more.
 		Bonded { node: AccountId32, amount: BalanceOf<T> },
 		/// A node takes back something of its bond. It can be withdrawn from block `available` on.
@@ -105,6 +107,8 @@ mod events {
 		BondTooLow,
 		/// The node has earned nothing in this epoch of the group that was not paid already.
 		NothingEarned,
+		/// Everything stands still, by a decision of governance or the committee. Try again when it is over.
+		Paused,
 		/// Nothing was unbonded, or not long enough ago.
 		NothingUnbonded,
 		/// There are not enough nodes with a sufficient bond to draw from.

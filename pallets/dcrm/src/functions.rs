@@ -8,16 +8,16 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_dcrm_primitives::{
-	derive_tweak, traits::KeyGroups, Algorithm, Attempt, ChallengeView, GroupId, GroupState,
-	GroupView, HandoverView, KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase,
-	PublicKey, Purpose, RequestId, SigningRequest, MAX_MEMBERS,
+	derive_tweak, size::group_size, traits::KeyGroups, Algorithm, Attempt, ChallengeView, GroupId,
+	GroupState, GroupView, HandoverView, KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember,
+	Phase, PublicKey, Purpose, RequestId, SigningRequest, SizeAdvice, MAX_MEMBERS,
 };
 use sp_core::H256;
-use sp_runtime::{AccountId32, SaturatedConversion};
+use sp_runtime::{AccountId32, SaturatedConversion, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
-	MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
+	account_of, member_of, pallet::*, threshold_of, Announcement, BalanceOf, Ceremony, Group,
+	Handover, MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -35,6 +35,7 @@ impl<T: Config> Pallet<T> {
 		members: PerMember<AccountId32>,
 		algorithm: Algorithm,
 	) -> Result<GroupId, DispatchError> {
+		Self::ensure_not_paused()?;
 		Self::check_members(&members)?;
 		for member in &members {
 			Self::join(member)?;
@@ -68,6 +69,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Begins to hand a group's key over.
 	pub(crate) fn do_reshare(id: GroupId, members: &[AccountId32]) -> DispatchResult {
+		Self::ensure_not_paused()?;
 		let mut group = Groups::<T>::get(id).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(group.state == GroupState::Active, Error::<T>::GroupNotActive);
 		ensure!(!Handovers::<T>::contains_key(id), Error::<T>::HandoverUnderWay);
@@ -287,6 +289,12 @@ impl<T: Config> Pallet<T> {
 		Some(ChallengeView { number: watched.number, nonce: open.nonce, spoken })
 	}
 
+	/// How large a group should be, by what was measured.
+	pub fn size_advice() -> SizeAdvice {
+		let (measured, bound) = (Measured::<T>::get(), Params::<T>::get().outage);
+		SizeAdvice { measured, bound, members: group_size(measured, bound) }
+	}
+
 	/// Where a registered node is reached, and the number of that announcement.
 	pub fn peer(member: &MemberId) -> Option<(PeerIdBytes, u64)> {
 		let account = account_of(member);
@@ -298,8 +306,11 @@ impl<T: Config> Pallet<T> {
 		(!last.peer.is_empty()).then_some((last.peer, last.sequence))
 	}
 
-	/// Signatures that the group owes, oldest first, at most `limit`.
+	/// Signatures that the group owes, oldest first, at most `limit`. None while everything stands still.
 	pub fn open_requests(group: GroupId, limit: u32) -> Vec<(RequestId, SigningRequest)> {
+		if Self::is_paused() {
+			return Vec::new();
+		}
 		let mut ids: Vec<RequestId> = RequestsOf::<T>::iter_key_prefix(group).collect();
 		ids.sort_unstable();
 		ids.into_iter()
@@ -339,6 +350,17 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		Groups::<T>::get(group).map(|group| group.members.into_inner()).unwrap_or_default()
 	}
 
+	fn capacity(group: GroupId) -> u128 {
+		let Some(group) = Groups::<T>::get(group) else { return 0 };
+		let bond = |member| Nodes::<T>::get(account_of(member)).map(|node| node.bond);
+		let bonds = group
+			.members
+			.iter()
+			.filter_map(bond)
+			.fold(BalanceOf::<T>::zero(), |sum, bond| sum.saturating_add(bond));
+		Params::<T>::get().reserves.mul_floor(bonds).saturated_into()
+	}
+
 	fn request_signature(
 		group: GroupId,
 		path: KeyPath,
@@ -346,6 +368,7 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
 		ensure!(purpose != Purpose::Test, Error::<T>::ReservedPurpose);
+		Self::ensure_not_paused()?;
 		let found = Groups::<T>::get(group).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);
 		Self::open_request(group, found.attempt, path, message, purpose)

@@ -99,6 +99,7 @@
 //!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
 //!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
+//! - [`Config::PauseOrigin`]: [`Call::set_paused`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
@@ -122,6 +123,7 @@ mod liveness;
 #[cfg(test)]
 mod mock;
 mod params;
+mod pause;
 mod pay;
 mod signing;
 mod silence;
@@ -224,6 +226,9 @@ pub mod pallet {
 
 		/// Who may create groups, and choose the one that is given new work.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Who may pause everything, and let it go on.
+		type PauseOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// How many blocks a phase of a ceremony lasts at most.
 		#[pallet::constant]
@@ -382,6 +387,14 @@ pub mod pallet {
 	pub type Unbonding<T: Config> =
 		StorageMap<_, Blake2_128Concat, AccountId32, (BalanceOf<T>, u32)>;
 
+	/// The block since which everything stands still, if it does.
+	#[pallet::storage]
+	pub type PausedSince<T: Config> = StorageValue<_, u32>;
+
+	/// The block in which it went on after it last stood still.
+	#[pallet::storage]
+	pub type ResumedAt<T: Config> = StorageValue<_, u32, ValueQuery>;
+
 	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
 	#[pallet::storage]
 	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
@@ -408,6 +421,7 @@ pub mod pallet {
 				Refusal::TooLate => Self::TooLate,
 				Refusal::NotAsked => Self::NotAsked,
 				Refusal::BadSignature => Self::BadSignature,
+				Refusal::Paused => Self::Paused,
 			}
 		}
 	}
@@ -616,6 +630,15 @@ pub mod pallet {
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Let everything stand still, or go on: see `pause.rs`.
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::set_paused())]
+		pub fn set_paused(origin: OriginFor<T>, paused: bool) -> DispatchResult {
+			T::PauseOrigin::ensure_origin(origin)?;
+			Self::do_set_paused(paused);
+			Ok(())
 		}
 
 		/// Create a group of 4 to 32 nodes that are drawn by stake, and start its key generation.

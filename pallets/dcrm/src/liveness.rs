@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 	/// Looks at the next group.
 	pub(crate) fn watch(now: u32) -> Weight {
 		let groups = NextGroup::<T>::get();
-		if groups > 0 {
+		if groups > 0 && !Self::is_paused() {
 			// Groups are never removed, but should that change, the cursor must not get stuck.
 			let id = Cursor::<T>::get() % groups;
 			Cursor::<T>::put(id.saturating_add(1) % groups);
@@ -78,8 +78,11 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut watched = Watches::<T>::get(id);
 		match watched.open.take() {
-			Some(open) if open.attempt != group.attempt => {
-				// The key was handed over in the meantime: nobody is asked for that share any more.
+			Some(open)
+				if open.attempt != group.attempt || watched.opened < ResumedAt::<T>::get() =>
+			{
+				// The key was handed over in the meantime: nobody is asked for that share any more. Or members were
+				// not listened to for a while.
 				Watches::<T>::insert(id, watched);
 			},
 			Some(open) => {

@@ -74,6 +74,8 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
+/// Who may pause everything in tests.
+pub const GUARD: AccountId32 = AccountId32::new([201; 32]);
 /// The account that fines go to.
 pub const TREASURY: AccountId32 = AccountId32::new([200; 32]);
 /// What a fraud costs in tests, of a full bond.
@@ -110,12 +112,19 @@ parameter_types! {
 		premium: Perbill::from_percent(20),
 		challenge_interval: INTERVAL,
 		holding: HOLDING,
+		reserves: Perbill::from_percent(60),
+		outage: 1_000_000,
 	};
 	/// What draws and challenges are made of.
 	pub static Beacon: H256 = H256::repeat_byte(3);
 	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
 	/// What was handed to `OnSignature`.
 	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
+}
+
+frame_support::ord_parameter_types! {
+	/// Who may pause everything in tests.
+	pub const Guard: AccountId32 = GUARD;
 }
 
 /// Remembers what it was told.
@@ -137,6 +146,7 @@ impl Config for Test {
 	type NodeBond = NodeBond;
 	type UnbondingPeriod = ConstU32<UNBONDING>;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
+	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId32>;
 	type PhaseLength = ConstU32<PHASE>;
 	type MaxAttempts = ConstU32<ATTEMPTS>;
 	type MaxNodes = ConstU32<40>;

@@ -1,6 +1,7 @@
 //! What governance sets.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use fusion_dcrm_primitives::size::BILLION;
 use scale_info::TypeInfo;
 use sp_runtime::Perbill;
 
@@ -34,13 +35,17 @@ pub struct Parameters<Balance> {
 	pub challenge_interval: u32,
 	/// What a member earns each time that it does, if the pot has as much.
 	pub holding: Balance,
+	/// How much a group may hold, as a part of its members' bonds.
+	pub reserves: Perbill,
+	/// With which probability a group may be unable to sign, in parts of a billion: groups should be so large.
+	pub outage: u32,
 }
 
 impl<Balance> Parameters<Balance> {
-	/// Whether the parameters can be used: silence costs no more than fraud, and a challenge is over before the next
-	/// one.
+	/// Whether the parameters can be used: silence costs no more than fraud, a challenge is over before the next one,
+	/// and a probability is not above 1.
 	pub fn is_valid(&self) -> bool {
 		let in_time = self.challenge_interval == 0 || self.challenge_interval > CHALLENGE_WINDOW;
-		self.silence <= self.fraud && in_time
+		self.silence <= self.fraud && in_time && self.outage <= BILLION
 	}
 }

@@ -2,6 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
+pub use fusion_dcrm_primitives::size::{threshold_of, MIN_MEMBERS};
 use fusion_dcrm_primitives::{
 	Algorithm, Attempt, Epoch, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember,
 	Phase, PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
@@ -11,8 +12,6 @@ use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32};
 use sp_runtime::{transaction_validity::TransactionValidityError, AccountId32};
 
-/// Fewest members of a key group: the smallest group of which one member may be down or dishonest.
-pub const MIN_MEMBERS: u32 = 4;
 /// Most ceremonies that may be under way at the same time.
 pub const MAX_CEREMONIES: u32 = 16;
 /// Most ceremonies that are advanced in one block because their deadline is due. Others wait for the
@@ -237,12 +236,6 @@ impl Group {
 	}
 }
 
-/// The threshold of a group with `members` members: ⌊2n/3⌋ + 1.
-pub fn threshold_of(members: u32) -> u16 {
-	let threshold = members.saturating_mul(2) / 3 + 1;
-	u16::try_from(threshold).unwrap_or(u16::MAX)
-}
-
 /// The part of a ceremony that is forgotten when it is over.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Ceremony {
@@ -461,6 +454,8 @@ pub enum Refusal {
 	NotAsked,
 	/// The signature of the message is not the member's, or for another chain.
 	BadSignature,
+	/// Everything stands still.
+	Paused,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -468,7 +463,7 @@ impl From<Refusal> for TransactionValidityError {
 		Self::Invalid(match refusal {
 			Refusal::Stranger => InvalidTransaction::BadSigner,
 			Refusal::UnknownGroup | Refusal::Malformed => InvalidTransaction::Call,
-			Refusal::TooEarly => InvalidTransaction::Future,
+			Refusal::TooEarly | Refusal::Paused => InvalidTransaction::Future,
 			Refusal::TooLate | Refusal::NotAsked => InvalidTransaction::Stale,
 			Refusal::BadSignature => InvalidTransaction::BadProof,
 		})

@@ -12,7 +12,7 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
-use crate::{threshold_of, SPARES};
+use crate::{threshold_of, MAX_CEREMONIES, SPARES};
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
@@ -70,6 +70,8 @@ pub trait WeightInfo {
 	fn withdraw_unbonded() -> Weight;
 	/// [`Call::draw_group`](crate::Call::draw_group) of `n` members.
 	fn draw_group(n: u32) -> Weight;
+	/// [`Call::set_paused`](crate::Call::set_paused), with as many ceremonies under way as there may be.
+	fn set_paused() -> Weight;
 	/// The look at a group at the start of a block, and the opening of a challenge.
 	fn watch() -> Weight;
 	/// What the end of a challenge of the largest group adds.
@@ -135,12 +137,12 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 			.saturating_add(Self::db().writes(writes))
 	}
 
-	/// What every word in a ceremony does: read and write the group, the handover, the ceremony, the queue and, if
+	/// What every word in a ceremony does: see whether everything stands still; read and write the group, the handover, the ceremony, the queue and, if
 	/// somebody is convicted, the list of fines.
 	fn word(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
 		Self::of(
 			BASE.saturating_add(micros),
-			reads.saturating_add(5),
+			reads.saturating_add(6),
 			writes.saturating_add(5),
 			bytes.saturating_add(2 * GROUP + CEREMONY + PATH + FINES),
 		)
@@ -185,9 +187,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		))
 	}
 
-	/// The group, the commitments, the handover, the votes.
+	/// Since when, the queue, each ceremony in it.
+	fn set_paused() -> Weight {
+		let ceremonies = u64::from(MAX_CEREMONIES);
+		let bytes = ceremonies.saturating_mul(CEREMONY);
+		Self::of(BASE, ceremonies.saturating_add(2), ceremonies.saturating_add(3), bytes)
+	}
+
+	/// The group, the commitments, the handover, the votes; the pause.
 	fn speak_silent() -> Weight {
-		Self::of(BASE, 4, 1, GROUP + PER_DEALER + 400)
+		Self::of(BASE, 5, 1, GROUP + PER_DEALER + 400)
 	}
 
 	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
@@ -220,7 +229,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// request; or the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
 	fn authorize_speak(b: u32) -> Weight {
 		let hashing = u64::from(b) / 10;
-		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 5, 0, 2 * GROUP + CEREMONY)
+		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 6, 0, 2 * GROUP + CEREMONY)
 	}
 
 	/// The node; the announcement.
@@ -270,7 +279,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// pot, what is owed, the earnings and the conduct of the members.
 	fn speak_signature() -> Weight {
 		let bytes = 2 * GROUP + EARNINGS + CONDUCT + 600;
-		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 12, 6, bytes)
+		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 13, 6, bytes)
 	}
 
 	/// The commitments to the key are decoded and evaluated, the proof's point is decoded; two multiplications. The
@@ -278,12 +287,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	fn speak_hold(t: u32) -> Weight {
 		let points = u64::from(t).saturating_add(1).saturating_mul(POINT);
 		let micros = (BASE + 2 * MULTIPLICATION).saturating_add(points);
-		Self::of(micros, 4, 1, GROUP + PER_DEALER + 200)
+		Self::of(micros, 5, 1, GROUP + PER_DEALER + 200)
 	}
 
-	/// The number of groups, the cursor, the group, its challenges, its commitments, the settlement, the parameters.
+	/// The number of groups, the cursor, the group, its challenges, its commitments, the settlement, the parameters,
+	/// the pause and when it was over.
 	fn watch() -> Weight {
-		Self::of(BASE, 7, 3, GROUP + PER_DEALER + 200)
+		Self::of(BASE, 9, 3, GROUP + PER_DEALER + 200)
 	}
 
 	/// The conduct of the members, what was measured, the parameters, the pot, what is owed, the earnings.
@@ -364,11 +374,11 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(f.saturating_mul(BASE), items.saturating_add(2), items.saturating_add(1), FINES)
 	}
 
-	/// The queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.
+	/// The pause, the queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.
 	fn on_initialize(d: u32) -> Weight {
 		Self::speak_confirm()
 			.saturating_add(Self::end_attempt(MAX_MEMBERS))
 			.saturating_mul(d.into())
-			.saturating_add(Self::of(5, 1, 0, 200))
+			.saturating_add(Self::of(5, 2, 0, 200))
 	}
 }

@@ -288,6 +288,17 @@ pub struct SigningRequest {
 	pub created: u32,
 }
 
+/// How large a group should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct SizeAdvice {
+	/// What was measured.
+	pub measured: Availability,
+	/// With which probability a group may be unable to sign, in parts of a billion.
+	pub bound: u32,
+	/// The fewest members with which it is not above that. `None` if there is no such group.
+	pub members: Option<u32>,
+}
+
 /// How often members have passed liveness challenges, and how often they have not. Old results count less and
 /// less.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]

@@ -56,6 +56,10 @@ parameter_types! {
 		premium: Perbill::from_percent(20),
 		challenge_interval: 2 * HOURS,
 		holding: FSN / 10,
+		// Who has as many shares as it takes to sign has bonded two thirds of all.
+		reserves: Perbill::from_percent(60),
+		// A thousandth.
+		outage: 1_000_000,
 	};
 	/// Members of key groups are paid from its account. Governance funds it.
 	pub const DcrmPotId: PalletId = PalletId(*b"fsn/dcrm");
@@ -115,6 +119,7 @@ impl pallet_dcrm::Config for Runtime {
 	type PotId = DcrmPotId;
 	type DefaultParameters = DcrmParameters;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
+	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
 	type PhaseLength = ConstU32<20>;
 	type MaxAttempts = ConstU32<10>;
 	type MaxNodes = ConstU32<1_000>;

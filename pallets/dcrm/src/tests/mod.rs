@@ -13,6 +13,7 @@ mod hooks;
 mod liveness;
 mod moves;
 mod nodes;
+mod pause;
 mod pay;
 mod pool;
 mod properties;
