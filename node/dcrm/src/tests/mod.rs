@@ -1,6 +1,7 @@
 //! Tests of the member as a whole, on a simulated chain.
 
 mod bench;
+mod duty;
 mod handover;
 mod keygen;
 mod nonsense;

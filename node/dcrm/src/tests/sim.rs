@@ -129,6 +129,27 @@ impl Sim {
 			self.heard.push((me, message));
 			return Ok(());
 		}
+		if let DcrmMessage::Hold { number, .. } = &message {
+			let me = index_of(&self.view.members, from).ok_or("not a member")?;
+			let asked = self.view.challenge.as_mut().filter(|asked| asked.number == *number);
+			let spoken = &mut asked.ok_or("no such challenge")?.spoken;
+			if spoken.contains(&me) {
+				return Err("has answered".into());
+			}
+			spoken.push(me);
+			self.heard.push((me, message));
+			return Ok(());
+		}
+		if let DcrmMessage::Silent { member, .. } = &message {
+			let me = index_of(&self.view.members, from).ok_or("not a member")?;
+			let vote = (*member, me);
+			if self.view.silent.contains(&vote) {
+				return Err("has said so".into());
+			}
+			self.view.silent.push(vote);
+			self.heard.push((me, message));
+			return Ok(());
+		}
 		if self.view.handover.is_some() {
 			return self.hear_in_handover(from, message);
 		}
