@@ -3,7 +3,7 @@
 SHELL := /bin/bash
 
 .DEFAULT_GOAL := help
-.PHONY: help run test story handover hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit unit-of forge clients
+.PHONY: help run test story handover faults hhcm dishonest relay test-relay chain-specs simulation setup build fmt clippy docs unit unit-of forge clients
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | \
@@ -28,6 +28,12 @@ handover: ## a key moves from four members to seven, and to four others; coins g
 	@scripts/build
 	@. scripts/lib.sh && (cd contracts && forge build --quiet) && \
 		cd tests/e2e && node --test --test-concurrency=1 --test-reporter=spec dcrm/all.mjs
+
+faults: ## five members of a key group, killed in each phase, one of them lies (DCRM_SIGNATURES=20, DCRM_PHASES=all, DCRM_NODES=7)
+	@scripts/setup --tests
+	@scripts/build --test-programs
+	@. scripts/lib.sh && (cd contracts && forge build --quiet) && \
+		cd tests/e2e && node --test --test-concurrency=1 --test-reporter=spec dcrm/all-faults.mjs
 
 hhcm: ## six collators author by HHCM, three of them leave and come back (HHCM_SLOTS=50), on free ports
 	@scripts/setup

@@ -237,6 +237,9 @@ impl KeyGroups for Groups {
 	fn members(_: GroupId) -> Vec<MemberId> {
 		Vec::new()
 	}
+	fn capacity(_: GroupId) -> u128 {
+		u128::MAX
+	}
 	fn request_signature(
 		_: GroupId,
 		_: KeyPath,

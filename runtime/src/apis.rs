@@ -16,7 +16,7 @@ use fusion_bookkeeping_primitives::{
 };
 use fusion_dcrm_primitives::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
-	SigningRequest,
+	SigningRequest, SizeAdvice,
 };
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -393,6 +393,10 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn tweak(group: GroupId, path: KeyPath) -> Option<[u8; 32]> {
 			Dcrm::tweak(group, &path)
+		}
+
+		fn size_advice() -> SizeAdvice {
+			Dcrm::size_advice()
 		}
 
 		fn message_transaction(message: MemberSigned<DcrmMessage>) -> Vec<u8> {

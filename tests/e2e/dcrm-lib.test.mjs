@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { batches, settings } from './dcrm/settings.mjs';
 import { attemptsIn, complaints, deliveries, readName, signersOf } from './dcrm/watch.mjs';
 import { SigningWatch } from './lib/signing.mjs';
 
@@ -58,4 +59,19 @@ test('signers should be those of the attempt that succeeded when one before has 
 test('complaints should be found when a share cannot be erased', () => {
 	const { nodes } = logged('all is well\n', 'x\nERROR group 0: old shares cannot be erased: why\ny');
 	assert.deepEqual(complaints(nodes), ['node1: ERROR group 0: old shares cannot be erased: why']);
+});
+
+test('signatures should be spread over batches when they are more than one batch has', () => {
+	assert.deepEqual(batches(45), [20, 20, 5]);
+	assert.deepEqual(batches(20), [20]);
+	assert.deepEqual(batches(1), [1]);
+	for (const wrong of [0, -1, 1.5, NaN]) assert.throws(() => batches(wrong), /whole number/, String(wrong));
+});
+
+test('settings should be refused when they say nothing that is known', () => {
+	assert.deepEqual(settings({}).signatures, 20);
+	assert.equal(settings({ DCRM_PHASES: 'all' }).handovers.length, 4);
+	assert.throws(() => settings({ DCRM_NODES: '6' }), /5 or 7/);
+	assert.throws(() => settings({ DCRM_PHASES: 'some' }), /all/);
+	assert.throws(() => settings({ DCRM_SIGNATURES: 'many' }), /whole number/);
 });

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-use fusion_dcrm_primitives::{Attempt, DcrmMessage, GroupId, MemberId};
+use fusion_dcrm_primitives::{Attempt, DcrmMessage, GroupId, MemberId, Phase};
 
 use crate::{
 	store::ShareRecord,
@@ -36,6 +36,48 @@ pub struct LogLine {
 	pub text: String,
 }
 
+/// What of a member was wrong, and proves that it does not do as it should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Bad {
+	/// Its share of a signature.
+	Share,
+	/// Its nonce commitments.
+	Commitments,
+	/// Our share of its dealing.
+	Dealing,
+}
+
+/// Something worth counting.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fact {
+	/// A signature was made by an attempt that this node led.
+	Signed {
+		/// Whether the signers had committed to their nonces in advance, so that it took one round.
+		at_once: bool,
+		/// How long after this node has seen the request.
+		after: Millis,
+	},
+	/// An attempt that this node led has failed.
+	AttemptFailed {
+		/// Whether it was one of one round.
+		at_once: bool,
+	},
+	/// A member sent something wrong.
+	Bad {
+		/// Who.
+		member: MemberId,
+		/// What.
+		what: Bad,
+	},
+	/// A ceremony that this node takes part in has entered a phase.
+	Entered {
+		/// Whether a key is handed over; otherwise one is made.
+		handover: bool,
+		/// The phase.
+		phase: Phase,
+	},
+}
+
 /// Something that a state machine wants done.
 pub enum Effect {
 	/// Say this on chain. Is repeated until it is heard, so it may fail quietly.
@@ -49,6 +91,8 @@ pub enum Effect {
 	Erase(GroupId, Attempt, Vec<Attempt>),
 	/// Log this.
 	Log(LogLine),
+	/// Count this.
+	Count(Fact),
 }
 
 /// A queue of effects.
@@ -64,6 +108,10 @@ impl Effects {
 
 	pub(crate) fn log(&mut self, level: log::Level, target: &'static str, text: String) {
 		self.push(Effect::Log(LogLine { level, target, text }));
+	}
+
+	pub(crate) fn count(&mut self, fact: Fact) {
+		self.push(Effect::Count(fact));
 	}
 
 	pub(crate) fn take(&mut self) -> Vec<Effect> {
@@ -87,12 +135,19 @@ pub struct Timing {
 	pub share: Duration,
 	/// How long a member waits for a missing share before it complains on chain.
 	pub patience: Duration,
-	/// How long nonces are kept for a leader who does not come back.
+	/// How long nonces are kept for a leader who does not come back. Those that were made in advance are kept until
+	/// they are used or the epoch is over.
 	pub nonces: Duration,
+	/// How many nonces each other member is asked to commit to in advance for us. With none every signature takes two
+	/// rounds. [`PRECOMMITMENTS`] suits a node.
+	pub precommit: u16,
 	/// Development only: the leader waits this long between round 1 and round 2, so that a test can
 	/// kill a member in between. A turn becomes longer by as much.
 	pub round_delay: Duration,
 }
+
+/// How many nonces a node asks each other member to commit to in advance: enough for a batch of Bitcoin's inputs.
+pub const PRECOMMITMENTS: u16 = 48;
 
 /// How long one member leads a signing request, by default.
 pub const ATTEMPT_MS: Millis = 4_000;
@@ -107,6 +162,7 @@ impl Default for Timing {
 			share: Duration::from_secs(2),
 			patience: Duration::from_secs(6),
 			nonces: Duration::from_secs(60),
+			precommit: 0,
 			round_delay: Duration::ZERO,
 		}
 	}

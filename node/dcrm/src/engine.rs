@@ -4,6 +4,7 @@
 //!
 //! ```text
 //!  round 1   commit     each signer: fresh nonces, kept; their commitments, sent
+//!            precommit  the same, before it is known what is signed with which key
 //!  round 2   sign       each signer: nonces (gone afterwards), all commitments, message → a share
 //!            aggregate  anybody: all commitments, all shares → the signature, or who spoilt it
 //! ```
@@ -182,6 +183,23 @@ pub fn commit(
 	Ok((Nonces(nonces), bytes))
 }
 
+/// Round 1 before there is anything to sign: fresh nonces for one signature with whichever of the group's keys, and
+/// the commitments to them.
+///
+/// That the key is not known yet takes nothing away: nonces are random numbers (the share only makes up for a weak
+/// `rng`), and what binds them to one signature is the binding factor of round 2, a hash of the key that signs, the
+/// message and the commitments of all signers (RFC 9591, section 4.4).
+pub fn precommit(
+	share: &KeyShare<Secp256k1>,
+	rng: &mut (impl RngCore + CryptoRng),
+) -> Result<(Nonces, Vec<u8>), EngineError> {
+	let mut secret = SigningShare::deserialize(&share.to_bytes()[..])?;
+	let (nonces, commitments) = round1::commit(&secret, rng);
+	secret.zeroize();
+	let bytes = encode_commitments(&commitments)?;
+	Ok((Nonces(nonces), bytes))
+}
+
 /// Whether these bytes can be a signer's commitments.
 pub fn check_commitments(bytes: &[u8]) -> Result<(), EngineError> {
 	match decode_commitments(bytes) {
@@ -343,7 +361,7 @@ impl Child {
 }
 
 /// What the library signs with: our share of the child key.
-fn key_package(
+pub(crate) fn key_package(
 	share: &KeyShare<Secp256k1>,
 	group: &GroupKeys,
 	tweak: &[u8; 32],
@@ -370,7 +388,7 @@ fn key_package(
 }
 
 /// What the library verifies the shares of these signers with, for the child key.
-fn public_keys<'a>(
+pub(crate) fn public_keys<'a>(
 	group: &GroupKeys,
 	tweak: &[u8; 32],
 	signers: impl Iterator<Item = &'a u16>,

@@ -43,7 +43,7 @@ use log::Level;
 use sp_core::H256;
 
 use crate::{
-	effect::{millis, Effect, Effects, Millis, Outgoing, Timing},
+	effect::{millis, Bad, Effect, Effects, Fact, Millis, Outgoing, Timing},
 	store::ShareRecord,
 	wire::{printable, Body, Kind, SecretPair, Session},
 	KEYGEN,
@@ -238,6 +238,11 @@ impl Ceremony {
 		self.view.attempt
 	}
 
+	/// The phase, as long as it is under way.
+	pub fn phase(&self) -> Option<Phase> {
+		self.view.phase
+	}
+
 	/// Whether our share is stored.
 	pub fn is_stored(&self) -> bool {
 		matches!(self.outcome, Outcome::Stored(_))
@@ -264,6 +269,8 @@ impl Ceremony {
 		if let Some(phase) = self.view.phase {
 			if self.phase_since.map(|(known, _)| known) != Some(phase) {
 				self.phase_since = Some((phase, now));
+				let handover = matches!(self.aim, Aim::HandOver { .. });
+				self.out.count(Fact::Entered { handover, phase });
 				let deadline = self.view.deadline;
 				self.log(Level::Debug, format!("phase {phase:?}, until block {deadline}"));
 			}
@@ -405,6 +412,9 @@ impl Ceremony {
 			},
 			Some(Err(reason)) => {
 				self.log(Level::Warn, format!("dealer {dealer} sent a wrong share: {reason}"));
+				if let Some(member) = member_at(&self.view.dealers, dealer).cloned() {
+					self.out.count(Fact::Bad { member, what: Bad::Dealing });
+				}
 				Body::refused("the share does not fit the commitments on chain")
 			},
 		}

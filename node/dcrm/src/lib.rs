@@ -21,7 +21,7 @@
 //!            |   (no I/O)   all its groups  ---+                                      |
 //!            |                                 +-- signing  one per group: leader     |
 //!            |                                     |        and participant           |
-//!            | <- effects: Say, Send, Store, Log   v                                 |
+//!            | <- effects: Say, Send, Store, ..    v                                 |
 //!            +------------------|---------------- engine: FROST ---------------------+
 //!                               v
 //!                             store     key shares, encrypted
@@ -34,19 +34,21 @@
 //! - [`wire`]: what members send each other, signed and bounded. [`transport`], [`network`]: how.
 //! - [`engine`]: FROST behind a narrow face. [`store`]: key shares at rest.
 //! - [`identity`]: the member's sr25519 key, in the node's keystore (key type `dcrm`).
+//! - [`pool`]: the threads that all of this computes on. [`metrics`]: what operators see. [`conduct`]: how a test
+//!   makes a member dishonest.
 //!
 //! # Wiring
 //!
 //! A node runs one [`worker::run_member`] for each member, each with a [`store::KeyStore`] in a folder
 //! of its own. Over the network: [`network::protocol_config`] before the network is built, then a
 //! [`network::NetworkTransport`] and the task [`network::serve`], both with the [`network::PeerBook`]
-//! that the member keeps up to date. Several members of a development chain in one process:
+//! that the member keeps up to date. All members of a node share a [`pool::Pool`] and [`metrics::Metrics`]. Several members of a development chain in one process:
 //! [`transport::Loopback`], and nothing of the network.
 //!
 //! # Rules
 //!
 //! - Only finalized state is acted upon, and a member rebuilds what it signs (see [`signing`]).
-//! - Nonces are used once, and are never on disk. Dealings are never on disk. Shares are on disk,
+//! - Nonces are used once, and are never on disk, those that are made in advance neither. Dealings are never on disk. Shares are on disk,
 //!   encrypted, before they are confirmed; and are erased when finalized state shows that the key was handed
 //!   over.
 //! - Every signature is verified before it leaves the node.
@@ -77,7 +79,8 @@
 //! |---|---|
 //! | info | `round 1 sent, attempt A` (the leader asks for nonce commitments) |
 //! | info | `round 1 complete, attempt A, signers [..]` (here [`effect::Timing::round_delay`] waits) |
-//! | info | `round 2 sent, attempt A, signers [..]` |
+//! | info | `round 2 sent, attempt A, signers [..]` (alone, if the signers had committed to nonces in advance) |
+//! | info | `attempt A failed: ..; two rounds follow` (members that are not to blame could not sign in one) |
 //! | info | `signed, attempt A` |
 //! | info | `member M unreachable, attempt A: ..` |
 //! | info | `leader M did not finish in its turn, member N leads` |
@@ -88,12 +91,16 @@
 //! Target [`NETWORK`] (`dcrm::network`): debug lines about messages that were dropped.
 #![forbid(unsafe_code)]
 
+pub mod conduct;
+mod duty;
 pub mod effect;
 pub mod engine;
 pub mod identity;
 pub mod keygen;
 pub mod member;
+pub mod metrics;
 pub mod network;
+pub mod pool;
 pub mod signing;
 pub mod store;
 pub mod substrate;

@@ -3,13 +3,15 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use fusion_dcrm_primitives::{
-	Attempt, GroupId, GroupState, GroupView, MemberId, Phase, Purpose, RequestId, SigningRequest,
+	Attempt, Epoch, GroupId, GroupState, GroupView, MemberId, Phase, Purpose, RequestId,
+	SigningRequest,
 };
 use log::Level;
 use sp_core::H256;
 
 use crate::{
-	effect::{Effect, Effects, Millis, Timing},
+	duty::Duty,
+	effect::{millis, Effect, Effects, Millis, Timing},
 	keygen::{index_of, Ceremony, KeygenError},
 	signing::{MessageCheck, Signer},
 	store::ShareRecord,
@@ -26,6 +28,8 @@ struct Group {
 	looked_up: Option<Attempt>,
 	/// The handover of the group's key.
 	next: Next,
+	/// What we owe the chain besides.
+	duty: Duty,
 }
 
 /// Our part in a handover.
@@ -55,6 +59,11 @@ impl Group {
 		self.signer.as_mut()
 	}
 
+	/// The signer whose share is of this attempt.
+	fn signer_of(&mut self, attempt: Attempt) -> Option<&mut Signer> {
+		self.signers().find(|signer| signer.attempt() == attempt)
+	}
+
 	fn ceremonies(&mut self) -> impl Iterator<Item = &mut Ceremony> {
 		self.keygen.iter_mut().chain(self.next.ceremony.iter_mut())
 	}
@@ -62,6 +71,21 @@ impl Group {
 	fn signers(&mut self) -> impl Iterator<Item = &mut Signer> {
 		self.signer.iter_mut().chain(self.next.signer.iter_mut())
 	}
+}
+
+/// What a member has to do and has in store, for people to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+	/// Phases of the ceremonies that it takes part in.
+	pub ceremonies: Vec<Phase>,
+	/// Signing requests that are open.
+	pub open_requests: usize,
+	/// Nonces that others have committed to in advance for it.
+	pub precommitments_held: usize,
+	/// Nonces that it has committed to in advance for others.
+	pub precommitments_given: usize,
+	/// The groups that it can sign for, and the epochs that its shares are of.
+	pub epochs: Vec<(GroupId, Epoch)>,
 }
 
 /// Whether the view shows a member, or somebody who will be one.
@@ -89,6 +113,27 @@ impl Member {
 	/// Who it is.
 	pub fn id(&self) -> &MemberId {
 		&self.me
+	}
+
+	/// What it has to do, and has in store.
+	pub fn status(&self) -> Status {
+		let mut status = Status::default();
+		for (id, group) in &self.groups {
+			let ceremonies = group.keygen.iter().chain(group.next.ceremony.iter());
+			status.ceremonies.extend(ceremonies.filter_map(Ceremony::phase));
+			if group.signer.is_some() {
+				status.epochs.push((*id, group.view.epoch));
+			}
+			for signer in group.signer.iter().chain(group.next.signer.iter()) {
+				let (held, given) = signer.precommitments();
+				let Status { open_requests, precommitments_held, precommitments_given, .. } =
+					&mut status;
+				*open_requests = open_requests.saturating_add(signer.open_requests());
+				*precommitments_held = precommitments_held.saturating_add(held);
+				*precommitments_given = precommitments_given.saturating_add(given);
+			}
+		}
+		status
 	}
 
 	/// What is to be done since this was last asked.
@@ -128,6 +173,7 @@ impl Member {
 			signer: None,
 			looked_up: None,
 			next: Next::default(),
+			duty: Duty::default(),
 		});
 		if group.view.attempt != view.attempt {
 			// Wipes the secrets of the last attempt, or of the last epoch.
@@ -158,6 +204,10 @@ impl Member {
 		}
 		for ceremony in group.keygen.iter_mut().chain(group.next.ceremony.iter_mut()) {
 			ceremony.on_view(view, block, now);
+		}
+		let (signer, pause) = (group.signer.as_ref(), millis(self.timing.say));
+		for word in group.duty.on_view(view, &self.me, signer, pause, now) {
+			self.out.push(Effect::Say(word));
 		}
 	}
 
@@ -360,6 +410,10 @@ impl Member {
 				Some(signer) => signer.on_request(from, request, attempt, body, now),
 				None => Body::refused(format!("no share of the key of group {id} here")),
 			},
+			Session::Precommitting { attempt } => match group.signer_of(attempt) {
+				Some(signer) => signer.on_precommit(from, body, now),
+				None => Body::refused(format!("no share of attempt {attempt} here")),
+			},
 		}
 	}
 
@@ -383,6 +437,11 @@ impl Member {
 			Session::Signing { request, attempt } => {
 				if let Some(signer) = group.signer(request) {
 					signer.on_reply(from, request, attempt, sent, result, now);
+				}
+			},
+			Session::Precommitting { attempt } => {
+				if let Some(signer) = group.signer_of(attempt) {
+					signer.on_precommitted(from, result, now);
 				}
 			},
 		}

@@ -22,6 +22,7 @@ use sc_network_types::PeerId;
 use sp_runtime::traits::Block as BlockT;
 
 use crate::{
+	metrics::{reason, Metrics},
 	transport::{Inbound, Transport, TransportError},
 	wire::{MAX_MESSAGE, PROTOCOL},
 	NETWORK,
@@ -123,12 +124,13 @@ where
 	}
 }
 
-/// Hand requests that come in over libp2p to the member, and its replies back. Ends when the network or
-/// the member does.
+/// Hand requests that come in over libp2p to the member, and its replies back. What is refused is counted. Ends when
+/// the network or the member does.
 pub async fn serve(
 	queue: async_channel::Receiver<IncomingRequest>,
 	peers: PeerBook,
 	mut member: mpsc::Sender<Inbound>,
+	metrics: Metrics,
 ) {
 	let mut under_way: HashMap<PeerId, usize> = HashMap::new();
 	let mut answers = FuturesUnordered::new();
@@ -141,12 +143,14 @@ pub async fn serve(
 				let from = peers.members_at(&peer);
 				if from.is_empty() {
 					log::debug!(target: NETWORK, "request of {peer} dropped: not a member");
+					metrics.refused(reason::STRANGER);
 					refuse(pending_response, vec![STRANGER]);
 					continue;
 				}
 				let count = under_way.entry(peer).or_default();
 				if *count >= MAX_UNDER_WAY {
 					log::debug!(target: NETWORK, "request of {peer} dropped: too many at once");
+					metrics.refused(reason::TOO_MANY);
 					refuse(pending_response, Vec::new());
 					continue;
 				}
@@ -157,7 +161,10 @@ pub async fn serve(
 						answers.push(async move { (peer, pending_response, reply.await) });
 					},
 					Err(error) if error.is_disconnected() => return,
-					Err(_) => refuse(pending_response, Vec::new()),
+					Err(_) => {
+						metrics.refused(reason::BUSY);
+						refuse(pending_response, Vec::new());
+					},
 				}
 			},
 			Some((peer, pending_response, reply)) = answers.next(), if !answers.is_empty() => {

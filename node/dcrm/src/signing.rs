@@ -11,6 +11,12 @@
 //! in round 2 is left out of the leader's next attempt. So any `t` honest members finish, whoever else
 //! is down or lies: after at most `n - t` attempts, or turns, that somebody spoils.
 //!
+//! Mostly round 1 is over before there is a request: members commit to nonces in advance ([`Timing::precommit`], and
+//! `advance.rs`), and the leader chooses `t - 1` of those that have, the best of them by what it knows: who answered
+//! when last asked, who never sent anything wrong (`health.rs`). If they are too few, or a member has not seen the
+//! request yet, or has lost its nonces, it takes two rounds. Whoever is silent or sends a bad share is left out of the
+//! next attempt as above, and comes last in those at other requests.
+//!
 //! The signature is verified, said on chain, and sent to the others, who verify it too and say it again
 //! in their turns until finalized state shows that it was heard.
 //!
@@ -22,10 +28,13 @@
 //!
 //! # Nonces
 //!
-//! Made fresh for each (request, attempt, leader), in memory only, few per leader and for a short time.
+//! Made fresh for each (request, attempt, leader), or in advance for each leader; in memory only, few per leader, and
+//! for a short time or until the epoch is over.
 //! They are taken out of the table *before* the share is computed and handed to the engine by value, so
 //! that no path leads to a second use, whatever the outcome.
 
+mod advance;
+mod health;
 mod leader;
 mod nonces;
 mod participant;
@@ -36,24 +45,29 @@ use std::{
 };
 
 use fusion_dcrm_primitives::{
-	derive_tweak, test_message, Algorithm, Attempt, DcrmMessage, GroupId, GroupView, KeyPath,
-	MemberId, MemberIndex, Purpose, RequestId, SchnorrSignature, SigningRequest,
+	derive_tweak, holding_hash, test_message, Algorithm, Attempt, Challenge, ChallengeView,
+	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberIndex, Purpose, RequestId,
+	SchnorrSignature, SigningRequest,
 };
 use fusion_vss::{KeyShare, Secp256k1};
 use log::Level;
 use sp_core::H256;
 
 use crate::{
-	effect::{millis, Effect, Effects, Millis, Outgoing, Timing},
+	effect::{millis, Bad, Effect, Effects, Fact, Millis, Outgoing, Timing},
 	engine::{self, GroupKeys},
 	keygen::{index_of, member_at},
 	store::ShareRecord,
-	wire::{Body, Session},
+	wire::{Body, RunId, Session},
 	SIGNING,
 };
+pub use advance::MAX_GIVEN_PER_LEADER;
+use advance::{Given, Stocks};
+use health::Health;
 use leader::Leading;
 use nonces::NonceTable;
 pub use nonces::MAX_NONCES_PER_LEADER;
+use rand::RngCore;
 
 /// Most signing requests that one member leads at once.
 pub const MAX_LEADING: usize = 16;
@@ -99,6 +113,9 @@ struct Open {
 	not_before: Millis,
 	/// Who spoilt an attempt that we led.
 	suspects: BTreeSet<MemberIndex>,
+	/// Whether attempts may use nonces that were committed to in advance. Not any more once somebody who is not to
+	/// blame could not sign with them.
+	at_once: bool,
 	leading: Option<Leading>,
 	signature: Option<SchnorrSignature>,
 	said_at: Option<Millis>,
@@ -118,6 +135,10 @@ pub struct Signer {
 	timing: Timing,
 	open: BTreeMap<RequestId, Open>,
 	nonces: NonceTable,
+	run: RunId,
+	given: Given,
+	stocks: Stocks,
+	health: Health,
 	out: Effects,
 	/// How often a share was computed with the nonces that have these commitments.
 	#[cfg(test)]
@@ -162,6 +183,8 @@ impl Signer {
 			key: record.key,
 			verifying_shares: record.verifying_shares,
 		};
+		let mut run = RunId::default();
+		rand::rngs::OsRng.fill_bytes(&mut run);
 		Ok(Self {
 			genesis,
 			group: view.id,
@@ -175,6 +198,10 @@ impl Signer {
 			timing,
 			open: BTreeMap::new(),
 			nonces: NonceTable::default(),
+			run,
+			given: Given::default(),
+			stocks: Stocks::default(),
+			health: Health::default(),
 			out: Effects::default(),
 			#[cfg(test)]
 			uses: BTreeMap::new(),
@@ -186,9 +213,33 @@ impl Signer {
 		self.attempt
 	}
 
+	/// A proof that we have our share, as this challenge asks for it.
+	pub(crate) fn prove_holding(&self, asked: &ChallengeView) -> [u8; 65] {
+		let challenge = Challenge {
+			group: self.group,
+			attempt: self.attempt,
+			number: asked.number,
+			nonce: asked.nonce,
+			member: self.index,
+		};
+		let genesis = self.genesis;
+		let hash = |public: &_, point: &_| holding_hash(genesis, &challenge, public, point);
+		self.share.prove(hash, &mut rand::rngs::OsRng).to_bytes()
+	}
+
 	/// Whether this request is open here.
 	pub fn knows(&self, request: RequestId) -> bool {
 		self.open.contains_key(&request)
+	}
+
+	/// How many requests are open here.
+	pub fn open_requests(&self) -> usize {
+		self.open.len()
+	}
+
+	/// How many nonces others have committed to in advance for us, and we for them.
+	pub fn precommitments(&self) -> (usize, usize) {
+		(self.stocks.count(), self.given.count())
 	}
 
 	/// What is to be done since this was last asked.
@@ -247,6 +298,7 @@ impl Signer {
 			next_attempt: 0,
 			not_before: now,
 			suspects: BTreeSet::new(),
+			at_once: true,
 			leading: None,
 			signature: None,
 			said_at: None,
@@ -278,6 +330,7 @@ impl Signer {
 	/// Time has passed.
 	pub fn on_tick(&mut self, now: Millis) {
 		self.nonces.expire(now);
+		self.restock(now);
 		for id in self.open.keys().copied().collect::<Vec<_>>() {
 			self.lead_or_follow(id, now);
 		}
@@ -320,6 +373,14 @@ impl Signer {
 			to: member.clone(),
 			body,
 		}));
+	}
+
+	/// A member has sent something that is wrong.
+	fn blame(&mut self, member: MemberIndex, what: Bad) {
+		self.health.bad(member);
+		if let Some(member) = member_at(&self.members, member).cloned() {
+			self.out.count(Fact::Bad { member, what });
+		}
 	}
 
 	fn log(&mut self, level: Level, id: RequestId, text: String) {

@@ -37,6 +37,8 @@ pub const MAX_COMMITMENTS: u32 = 256;
 pub const MAX_SIGNATURE_SHARE: u32 = 128;
 /// Most bytes of the reason of a refusal.
 pub const MAX_REASON: u32 = 200;
+/// Most nonces that are committed to in advance by one message.
+pub const MAX_PRECOMMITMENTS: u32 = 64;
 /// How many ids of each sender's last requests are remembered.
 pub const REPLAY_WINDOW: usize = 4096;
 
@@ -44,6 +46,11 @@ pub const REPLAY_WINDOW: usize = 4096;
 pub type Commitments = BoundedVec<u8, ConstU32<MAX_COMMITMENTS>>;
 /// One signer's share of a signature, as the engine encodes it.
 pub type SignatureShare = BoundedVec<u8, ConstU32<MAX_SIGNATURE_SHARE>>;
+/// Names one run of a signer: from when its share was read until the node stops, or the shares are those of an epoch
+/// that is over. Nonces live no longer than that.
+pub type RunId = [u8; 16];
+/// The commitments of all signers of an attempt.
+pub type Package = BoundedVec<(MemberIndex, Commitments), ConstU32<MAX_MEMBERS>>;
 /// Names one request, and its reply.
 pub type MessageId = [u8; 16];
 
@@ -87,6 +94,12 @@ pub enum Session {
 		/// The leader's attempt at it.
 		attempt: u32,
 	},
+	/// Nonces that are committed to in advance, for whatever is signed with the shares of one epoch.
+	#[codec(index = 2)]
+	Precommitting {
+		/// The attempt, at key generation or at a handover, that the shares are of.
+		attempt: Attempt,
+	},
 }
 
 /// What is said.
@@ -114,15 +127,15 @@ pub enum Body {
 	#[codec(index = 5)]
 	SignPackage {
 		/// The commitments of all signers.
-		commitments: BoundedVec<(MemberIndex, Commitments), ConstU32<MAX_MEMBERS>>,
+		commitments: Package,
 	},
-	/// Reply to [`Body::SignPackage`].
+	/// Reply to [`Body::SignPackage`] or [`Body::SignAtOnce`].
 	#[codec(index = 6)]
 	SignShare {
 		/// The signer's share of the signature.
 		share: SignatureShare,
 	},
-	/// Request, leader to member, or reply to [`Body::SignCommit`]: "here is the signature".
+	/// Request, leader to member, or reply to [`Body::SignCommit`] or [`Body::SignAtOnce`]: "here is the signature".
 	#[codec(index = 7)]
 	Signed {
 		/// The signature. Anybody can check it.
@@ -134,6 +147,38 @@ pub enum Body {
 		/// Why, for people.
 		reason: BoundedVec<u8, ConstU32<MAX_REASON>>,
 	},
+	/// Request, leader to member: "commit to nonces in advance, for signatures that I will lead".
+	#[codec(index = 9)]
+	Precommit {
+		/// How many. Not more than [`MAX_PRECOMMITMENTS`] are given.
+		count: u16,
+	},
+	/// Reply to [`Body::Precommit`].
+	#[codec(index = 10)]
+	Precommitted {
+		/// The signer's run. Commitments of an earlier one are of no use any more.
+		run: RunId,
+		/// Commitments to nonces that were made for this leader, each for one attempt.
+		commitments: BoundedVec<Commitments, ConstU32<MAX_PRECOMMITMENTS>>,
+	},
+	/// Request, leader to signer: "sign with these signers, and with nonces that you have committed to in advance".
+	/// Round 1 was before.
+	#[codec(index = 11)]
+	SignAtOnce {
+		/// The commitments of all signers. The receiver's are those of the nonces that are meant.
+		commitments: Package,
+	},
+	/// Reply to [`Body::SignAtOnce`]: "there are no such nonces here (any more)". Nobody's fault: the signer may have
+	/// been started again.
+	#[codec(index = 12)]
+	Stale {
+		/// The signer's run.
+		run: RunId,
+	},
+	/// Reply to [`Body::SignAtOnce`]: "the request is not in the finalized state that I see: ask again". The nonces
+	/// wait.
+	#[codec(index = 13)]
+	NotYet,
 }
 
 impl Body {
@@ -152,9 +197,14 @@ impl Body {
 			Self::SignCommit => Some(Kind::SignCommit),
 			Self::SignPackage { .. } => Some(Kind::SignPackage),
 			Self::Signed { .. } => Some(Kind::Signed),
+			Self::Precommit { .. } => Some(Kind::Precommit),
+			Self::SignAtOnce { .. } => Some(Kind::SignAtOnce),
 			Self::Received
 			| Self::SignCommitted { .. }
 			| Self::SignShare { .. }
+			| Self::Precommitted { .. }
+			| Self::Stale { .. }
+			| Self::NotYet
 			| Self::Refused { .. } => None,
 		}
 	}
@@ -171,6 +221,11 @@ impl Body {
 			Self::SignShare { .. } => "SignShare",
 			Self::Signed { .. } => "Signed",
 			Self::Refused { .. } => "Refused",
+			Self::Precommit { .. } => "Precommit",
+			Self::Precommitted { .. } => "Precommitted",
+			Self::SignAtOnce { .. } => "SignAtOnce",
+			Self::Stale { .. } => "Stale",
+			Self::NotYet => "NotYet",
 		}
 	}
 }
@@ -196,6 +251,10 @@ pub enum Kind {
 	SignPackage,
 	/// [`Body::Signed`]
 	Signed,
+	/// [`Body::Precommit`]
+	Precommit,
+	/// [`Body::SignAtOnce`]
+	SignAtOnce,
 }
 
 impl Kind {
@@ -208,6 +267,14 @@ impl Kind {
 				| (Self::ShareRequest, Body::Share(_))
 				| (Self::SignCommit, Body::SignCommitted { .. } | Body::Signed { .. })
 				| (Self::SignPackage, Body::SignShare { .. })
+				| (Self::Precommit, Body::Precommitted { .. })
+				| (
+					Self::SignAtOnce,
+					Body::SignShare { .. }
+						| Body::Signed { .. }
+						| Body::Stale { .. }
+						| Body::NotYet,
+				)
 		)
 	}
 }
@@ -316,6 +383,25 @@ pub enum WireError {
 	Identity(#[from] IdentityError),
 }
 
+impl WireError {
+	/// A word for it, as a label of metrics.
+	pub fn reason(&self) -> &'static str {
+		match self {
+			Self::Oversized { .. } => "oversized",
+			Self::Version { .. } => "version",
+			Self::Malformed(_) => "malformed",
+			Self::Chain { .. } => "chain",
+			Self::Receiver(_) => "receiver",
+			Self::Sender(_) => "sender",
+			Self::Signature(_) => "signature",
+			Self::Replayed(_) => "replayed",
+			Self::NotARequest(_) => "not_a_request",
+			Self::NotTheReply { .. } => "bad_reply",
+			Self::Identity(_) => "identity",
+		}
+	}
+}
+
 fn signed_bytes(header: &Header, body: &Body) -> zeroize::Zeroizing<Vec<u8>> {
 	zeroize::Zeroizing::new((PROTOCOL.as_bytes(), header, body).encode())
 }
@@ -386,7 +472,7 @@ pub fn open_reply(bytes: &[u8], sent: &Header, kind: Kind) -> Result<Body, WireE
 ///
 /// Bounded: the last [`REPLAY_WINDOW`] ids of each sender, and only members of our groups are let in
 /// as senders. It is in memory only. A request that is older than that, or than our last start, is
-/// harmless by what it says: a share is only good for its attempt, a commitment request makes fresh
+/// harmless by what it says: a share is only good for its attempt, a request for commitments makes fresh
 /// nonces, and a package finds the nonces that it wants used gone.
 #[derive(Default)]
 pub struct ReplayGuard {

@@ -1,7 +1,7 @@
 //! Runs a member: connects its state machines with the chain, the other members, the store and the clock.
 //!
 //! One task owns the machines and feeds them one event after the other. Each step (MPC maths, reads of
-//! chain state, encryption of shares) runs on a blocking thread, and gives back what is to be sent and
+//! chain state, encryption of shares) runs on a thread of the [`Pool`], and gives back what is to be sent and
 //! said; that runs concurrently.
 
 use std::{
@@ -22,10 +22,13 @@ use futures::{
 use sp_core::H256;
 
 use crate::{
+	conduct::Conduct,
 	effect::{millis, Effect, Millis, Outgoing, Timing},
 	identity::Identity,
 	member::Member,
+	metrics::{reason, Metrics},
 	network::PeerBook,
+	pool::Pool,
 	signing::MessageCheck,
 	store::KeyStore,
 	transport::{Inbound, Transport},
@@ -107,6 +110,12 @@ pub struct Setup<C, T> {
 	pub check: Arc<dyn MessageCheck>,
 	/// How patient it is.
 	pub timing: Timing,
+	/// What it computes on.
+	pub pool: Arc<Pool>,
+	/// What operators see.
+	pub metrics: Metrics,
+	/// What it does differently from an honest member. `None` but in tests.
+	pub conduct: Option<Arc<dyn Conduct>>,
 }
 
 /// Why a member stopped.
@@ -115,6 +124,36 @@ pub enum WorkerError {
 	/// A step panicked. The member's state cannot be trusted any more; restart the node.
 	#[error("the DCRM member failed in a step and has stopped, restart the node: {0}")]
 	Panicked(String),
+}
+
+/// What a member consists of.
+struct Parts<C, T> {
+	core: Core<C>,
+	transport: Arc<T>,
+	inbound: mpsc::Receiver<Inbound>,
+	pool: Arc<Pool>,
+}
+
+impl<C: ChainAccess, T> Setup<C, T> {
+	fn into_parts(self) -> Parts<C, T> {
+		let genesis = self.chain.genesis();
+		let core = Core {
+			member: Member::new(genesis, self.identity.id().clone(), self.check, self.timing),
+			identity: self.identity,
+			chain: self.chain,
+			peers: self.peers,
+			store: self.store,
+			genesis,
+			guard: ReplayGuard::default(),
+			timing: self.timing,
+			metrics: self.metrics,
+			conduct: self.conduct,
+			start: Instant::now(),
+			seen: None,
+			announced_at: None,
+		};
+		Parts { core, transport: self.transport, inbound: self.inbound, pool: self.pool }
+	}
 }
 
 /// What a step is about.
@@ -142,14 +181,15 @@ where
 	C: ChainAccess,
 	T: Transport,
 {
-	let Setup { identity, chain, transport, mut inbound, peers, store, check, timing } = setup;
-	log::info!(target: KEYGEN, "DCRM member {} started", identity.id());
+	let Parts { core, transport, mut inbound, pool } = setup.into_parts();
+	let mut core = Box::new(core);
+	let chain = core.chain.clone();
+	log::info!(target: KEYGEN, "DCRM member {} started", core.identity.id());
 	let mut finality = chain.finality();
 	let mut finality_ended = false;
 	let mut ticks = tokio::time::interval(TICK);
 	ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
 	let mut jobs: FuturesUnordered<BoxFuture<'static, Done>> = FuturesUnordered::new();
-	let mut core = Box::new(Core::new(identity, chain.clone(), peers, store, check, timing));
 	loop {
 		let event = tokio::select! {
 			_ = ticks.tick() => Event::Tick,
@@ -166,7 +206,7 @@ where
 				Done::Reply { sent, kind, result } => Event::Reply { sent, kind, result },
 			},
 		};
-		let step = tokio::task::spawn_blocking(move || {
+		let step = pool.run(move || {
 			let jobs = core.step(event);
 			(core, jobs)
 		});
@@ -231,37 +271,14 @@ struct Core<C> {
 	member: Member,
 	guard: ReplayGuard,
 	timing: Timing,
+	metrics: Metrics,
+	conduct: Option<Arc<dyn Conduct>>,
 	start: Instant,
 	seen: Option<H256>,
 	announced_at: Option<Millis>,
 }
 
 impl<C: ChainAccess> Core<C> {
-	fn new(
-		identity: Identity,
-		chain: Arc<C>,
-		peers: PeerBook,
-		store: Arc<KeyStore>,
-		check: Arc<dyn MessageCheck>,
-		timing: Timing,
-	) -> Self {
-		let genesis = chain.genesis();
-		let member = Member::new(genesis, identity.id().clone(), check, timing);
-		Self {
-			identity,
-			chain,
-			peers,
-			store,
-			genesis,
-			member,
-			guard: ReplayGuard::default(),
-			timing,
-			start: Instant::now(),
-			seen: None,
-			announced_at: None,
-		}
-	}
-
 	fn now(&self) -> Millis {
 		millis(self.start.elapsed())
 	}
@@ -273,6 +290,7 @@ impl<C: ChainAccess> Core<C> {
 			Event::Tick => {
 				self.read_chain(now, &mut jobs);
 				self.member.on_tick(now);
+				self.metrics.show(&self.member.status());
 			},
 			Event::Inbound(request) => self.answer(request, now),
 			Event::Reply { sent, kind, result } => self.on_reply(&sent, kind, result, now),
@@ -372,7 +390,8 @@ impl<C: ChainAccess> Core<C> {
 		Ok(())
 	}
 
-	/// Answer another member. Whatever is malformed, forged, repeated or of a stranger gets no answer.
+	/// Answer another member. Whatever is malformed, forged, repeated or of a stranger gets no answer. All that is
+	/// refused is counted.
 	fn answer(&mut self, request: Inbound, now: Millis) {
 		let Inbound { from, payload, answer } = request;
 		let me = self.identity.id();
@@ -381,18 +400,29 @@ impl<C: ChainAccess> Core<C> {
 			Ok(envelope) => envelope,
 			Err(error) => {
 				log::debug!(target: NETWORK, "dropped: {error}");
+				self.metrics.unreadable(&error);
 				return;
 			},
 		};
 		let header = envelope.header.clone();
-		if self.member.shares_group(header.group, &header.from) {
+		let shares_group = self.member.shares_group(header.group, &header.from);
+		if shares_group {
 			if let Err(error) = self.guard.admit(&envelope) {
 				log::debug!(target: NETWORK, "dropped: {error}");
+				self.metrics.unreadable(&error);
 				return;
 			}
 		}
 		let reply =
 			self.member.on_request(&header.from, header.group, header.session, envelope.body, now);
+		if matches!(reply, wire::Body::Refused { .. }) {
+			let reason = if shares_group { reason::UNFIT } else { reason::OTHER_GROUP };
+			self.metrics.refused(reason);
+		}
+		let Some(reply) = self.behave(reply, |conduct, reply| conduct.answer(&header.from, reply))
+		else {
+			return;
+		};
 		match wire::seal(&self.identity, header.reply(), reply) {
 			// If the other side is gone, nobody misses the reply.
 			Ok(bytes) => drop(answer.send(bytes)),
@@ -408,7 +438,10 @@ impl<C: ChainAccess> Core<C> {
 		now: Millis,
 	) {
 		let result = result.and_then(|bytes| {
-			wire::open_reply(&bytes, sent, kind).map_err(|error| error.to_string())
+			wire::open_reply(&bytes, sent, kind).map_err(|error| {
+				self.metrics.refused(reason::BAD_REPLY);
+				error.to_string()
+			})
 		});
 		self.member.on_reply(&sent.to, sent.group, sent.session, kind, result, now);
 	}
@@ -425,8 +458,15 @@ impl<C: ChainAccess> Core<C> {
 					Effect::Log(line) => {
 						log::log!(target: line.target, line.level, "{}", line.text);
 					},
-					Effect::Say(message) => jobs.push(Job::Say(message)),
-					Effect::Send(outgoing) => jobs.extend(self.seal(outgoing)),
+					Effect::Count(fact) => self.metrics.count(&fact),
+					Effect::Say(message) => {
+						let said = self.behave(message, |conduct, message| conduct.say(message));
+						jobs.extend(said.map(Job::Say));
+					},
+					Effect::Send(outgoing) => {
+						let asked = self.behave(outgoing, |conduct, message| conduct.ask(message));
+						jobs.extend(asked.and_then(|outgoing| self.seal(outgoing)));
+					},
 					Effect::Store(record) => {
 						let (group, attempt) = (record.group, record.attempt);
 						let result = self.store.save(&record).map_err(|error| error.to_string());
@@ -435,6 +475,18 @@ impl<C: ChainAccess> Core<C> {
 					Effect::Erase(group, below, keep) => self.erase(group, below, &keep),
 				}
 			}
+		}
+	}
+
+	/// What a member says: in a test what its conduct makes of it.
+	fn behave<M>(
+		&self,
+		message: M,
+		change: impl FnOnce(&dyn Conduct, M) -> Option<M>,
+	) -> Option<M> {
+		match &self.conduct {
+			Some(conduct) => change(&**conduct, message),
+			None => Some(message),
 		}
 	}
 

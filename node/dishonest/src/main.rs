@@ -1,4 +1,4 @@
-//! A collator that breaks the rules of HHCM, for tests of what honest ones do about it.
+//! A node that breaks the rules of HHCM and of key groups, for tests of what honest ones do about it.
 //!
 //! It is the Fusion node in everything but the making of packages and blocks on a local network
 //! (`--chain local`, or a specification with that identifier): there it follows `conduct::Conduct`, which the
@@ -12,6 +12,8 @@
 //! FUSION_SIBLINGS=64             how many siblings a flood has
 //! ```
 //!
+//! As a member of key groups it changes what it says, see `liar`.
+//!
 //! Each misdeed is a line in the log that begins with `act: `, then what it was, the slot, and the blocks.
 #![forbid(unsafe_code)]
 #![allow(
@@ -21,6 +23,7 @@
 
 mod conduct;
 mod forge;
+mod liar;
 mod offer;
 mod rogue;
 #[cfg(test)]
@@ -29,11 +32,12 @@ mod testing;
 use std::sync::Arc;
 
 use fusion_hhcm::round::SlotView;
-use fusion_node::Parts;
+use fusion_node::{Behaviour, Parts};
 use fusion_runtime::opaque::Block;
 use sp_keystore::Keystore;
 
 use conduct::Source;
+use liar::Liar;
 use offer::Spoiler;
 use rogue::Rogue;
 
@@ -42,15 +46,26 @@ fn main() -> sc_cli::Result<()> {
 	let tamper = move |keystore: &dyn Keystore, view: &SlotView, block: &Block| {
 		spoiler.tamper(keystore, view, block)
 	};
-	fusion_node::run_with(author, Some(Arc::new(tamper)))
+	fusion_node::run_with(Behaviour {
+		author,
+		tamper: Some(Arc::new(tamper)),
+		member: Some(Arc::new(member())),
+	})
 }
 
 /// Who says how to behave. Ends the program if nobody does.
 fn conduct() -> Source {
-	Source::from_environment(|name| std::env::var(name).ok()).unwrap_or_else(|error| {
-		eprintln!("{error}");
-		std::process::exit(2)
-	})
+	Source::from_environment(|name| std::env::var(name).ok()).unwrap_or_else(end)
+}
+
+/// How to behave as a member of key groups: as one should, if nobody says anything.
+fn member() -> Liar {
+	Liar::from_environment(|name| std::env::var(name).ok()).unwrap_or_else(end)
+}
+
+fn end<T>(error: impl std::error::Error) -> T {
+	eprintln!("{error}");
+	std::process::exit(2)
 }
 
 /// Starts what makes packages and blocks in place of the honest worker.

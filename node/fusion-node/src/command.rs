@@ -1,7 +1,10 @@
 //! What each command does.
 
+use std::sync::Arc;
+
 use cumulus_client_service::storage_proof_size::HostFunctions as ReclaimHostFunctions;
 use frame_benchmarking_cli::{BenchmarkCmd, StorageCmd, SUBSTRATE_REFERENCE_HARDWARE};
+use fusion_dcrm::conduct::Conduct;
 use fusion_runtime::opaque::Block;
 use sc_cli::{CliConfiguration, Database, DatabasePruningMode, ImportParams, SubstrateCli};
 use sc_client_api::{HeaderBackend, StorageProvider};
@@ -69,14 +72,31 @@ fn with_defaults(mut cli: Cli) -> Cli {
 	cli
 }
 
-/// Reads the command line and does what it says.
-pub fn run() -> sc_cli::Result<()> {
-	run_with(service::local::author, None)
+/// How a node behaves where it could deceive others. Another one than the default is for tests of what those do about
+/// it.
+pub struct Behaviour {
+	/// Makes packages and blocks on a local network.
+	pub author: LocalAuthor,
+	/// What a collator of a relay chain's parachain offers in the place of its blocks.
+	pub tamper: Option<Tamper>,
+	/// What a member of key groups does differently.
+	pub member: Option<Arc<dyn Conduct>>,
 }
 
-/// The same, but a node of a local network makes packages and blocks by `author`, and a collator of a relay chain's
-/// parachain offers what `tamper` says. For tests of what others do about it.
-pub fn run_with(author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<()> {
+impl Default for Behaviour {
+	/// Honest.
+	fn default() -> Self {
+		Self { author: service::local::author, tamper: None, member: None }
+	}
+}
+
+/// Reads the command line and does what it says.
+pub fn run() -> sc_cli::Result<()> {
+	run_with(Behaviour::default())
+}
+
+/// The same, but the node behaves like that.
+pub fn run_with(behaviour: Behaviour) -> sc_cli::Result<()> {
 	let mut cli = with_defaults(Cli::from_args());
 	if let Some(Subcommand::EthRpc(_)) = &cli.subcommand {
 		if let Some(Subcommand::EthRpc(cmd)) = cli.subcommand.take() {
@@ -131,7 +151,7 @@ pub fn run_with(author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<(
 		}),
 		Some(Subcommand::Dcrm(cmd)) => dcrm_cmd::run(&cli, cmd),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
-		None => run_node(cli, author, tamper),
+		None => run_node(cli, behaviour),
 	}
 }
 
@@ -197,12 +217,12 @@ fn benchmark(cli: &Cli, cmd: &BenchmarkCmd) -> sc_cli::Result<()> {
 async fn start<Net>(
 	cli: Cli,
 	config: Configuration,
-	author: LocalAuthor,
-	tamper: Option<Tamper>,
+	behaviour: Behaviour,
 ) -> sc_cli::Result<TaskManager>
 where
 	Net: sc_network::NetworkBackend<Block, fusion_runtime::Hash>,
 {
+	let Behaviour { author, tamper, member } = behaviour;
 	let mode = if cli.run.base.shared_params.dev {
 		Mode::Dev
 	} else {
@@ -210,7 +230,7 @@ where
 	};
 	match mode {
 		Mode::Dev => Ok(service::dev::start::<Net>(config, &cli.fusion)?),
-		Mode::Local => Ok(service::local::start::<Net>(config, &cli.fusion, author)?),
+		Mode::Local => Ok(service::local::start::<Net>(config, &cli.fusion, author, member)?),
 		Mode::Parachain => {
 			let hwbench = (!cli.fusion.no_hardware_benchmarks)
 				.then(|| {
@@ -230,24 +250,25 @@ where
 				hwbench,
 				&cli.fusion,
 				tamper,
+				member,
 			)
 			.await?)
 		},
 	}
 }
 
-fn run_node(cli: Cli, author: LocalAuthor, tamper: Option<Tamper>) -> sc_cli::Result<()> {
+fn run_node(cli: Cli, behaviour: Behaviour) -> sc_cli::Result<()> {
 	let runner = cli.create_runner(&cli.run.normalize())?;
 	runner.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
 			NetworkBackendType::Libp2p => {
 				Box::pin(start::<NetworkWorker<Block, fusion_runtime::Hash>>(
-					cli, config, author, tamper,
+					cli, config, behaviour,
 				))
 				.await
 			},
 			NetworkBackendType::Litep2p => {
-				Box::pin(start::<Litep2pNetworkBackend>(cli, config, author, tamper)).await
+				Box::pin(start::<Litep2pNetworkBackend>(cli, config, behaviour)).await
 			},
 		}
 	})

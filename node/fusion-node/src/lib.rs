@@ -38,7 +38,7 @@ mod rpc;
 mod service;
 mod try_runtime;
 
-pub use command::{run, run_with};
+pub use command::{run, run_with, Behaviour};
 pub use service::{
 	collator::Tamper,
 	standalone::{IsSyncing, LocalAuthor, Parts, WorkerParams},

@@ -18,9 +18,12 @@ use fusion_asset_mapping_primitives::{
 use fusion_bitcoin_primitives::{Bitcoin, Network, Template};
 use fusion_chains::{mapping::ChainError, Auth, BitcoinCore, MappingChain};
 use fusion_dcrm::{
-	effect::Timing,
+	conduct::Conduct,
+	effect::{Timing, PRECOMMITMENTS},
 	identity::Identity,
+	metrics::Metrics,
 	network::{serve, NetworkTransport, PeerBook},
+	pool::Pool as Threads,
 	signing::MessageCheck,
 	store::{Argon2Profile, KeyStore},
 	substrate::SubstrateChain,
@@ -88,6 +91,10 @@ pub struct Params<'a> {
 	pub way: Way,
 	/// Whether the node is still catching up with the chain.
 	pub is_syncing: Arc<dyn Fn() -> bool + Send + Sync>,
+	/// What operators see of members.
+	pub metrics: Metrics,
+	/// What members do differently from honest ones. `None` but in tests.
+	pub conduct: Option<Arc<dyn Conduct>>,
 }
 
 fn failed(what: impl std::fmt::Display) -> sc_service::Error {
@@ -172,10 +179,16 @@ fn start_members(
 ) -> Result<(), sc_service::Error> {
 	let timing = Timing {
 		round_delay: Duration::from_millis(params.fusion.dcrm_round_delay),
+		precommit: PRECOMMITMENTS,
 		..Timing::default()
 	};
 	let check: Arc<dyn MessageCheck> = Arc::new(BatchCheck { client: params.client.clone() });
-	let shared = Shared { params: &params, timing, check, task_manager };
+	// A member computes one thing after the other: it has no use for more than one thread.
+	let cores = std::thread::available_parallelism().map_or(1, usize::from);
+	let threads = Threads::new(members.len().min(cores))
+		.map_err(|error| failed(format!("there are no threads for DCRM: {error}")))?;
+	let threads = Arc::new(threads);
+	let shared = Shared { params: &params, timing, check, threads, task_manager };
 
 	match &params.way {
 		Way::Loopback => {
@@ -196,7 +209,7 @@ fn start_members(
 			task_manager.spawn_handle().spawn(
 				"dcrm-requests",
 				Some("dcrm"),
-				serve(requests.clone(), peers.clone(), sender),
+				serve(requests.clone(), peers.clone(), sender, params.metrics.clone()),
 			);
 			let transport = NetworkTransport::new(network.clone(), peers.clone());
 			shared.spawn(identity, Some(peer), transport, inbound, peers, store);
@@ -221,6 +234,7 @@ struct Shared<'a> {
 	params: &'a Params<'a>,
 	timing: Timing,
 	check: Arc<dyn MessageCheck>,
+	threads: Arc<Threads>,
 	task_manager: &'a TaskManager,
 }
 
@@ -251,6 +265,9 @@ impl Shared<'_> {
 			store,
 			check: self.check.clone(),
 			timing: self.timing,
+			pool: self.threads.clone(),
+			metrics: self.params.metrics.clone(),
+			conduct: self.params.conduct.clone(),
 		};
 		// Essential: a member that has stopped must not look like one that is well.
 		self.task_manager.spawn_essential_handle().spawn("dcrm-member", Some("dcrm"), async move {

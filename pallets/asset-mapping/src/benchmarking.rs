@@ -342,6 +342,18 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn set_price() -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, Some(1));
+
+		assert_eq!(Price::<T, I>::get(), Some(1));
+		Ok(())
+	}
+
+	#[benchmark]
 	fn set_paused() -> Result<(), BenchmarkError> {
 		let origin =
 			T::PauseOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;

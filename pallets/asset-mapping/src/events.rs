@@ -134,6 +134,11 @@ mod events {
 			/// To what.
 			parameters: Parameters,
 		},
+		/// What a unit of the coin is worth was set, in the smallest unit of the native token.
+		PriceSet {
+			/// The price. `None`: what groups hold is not capped.
+			price: Option<u128>,
+		},
 		/// Directions were paused, or go on.
 		PausedSet {
 			/// Which are paused now.
@@ -145,6 +150,9 @@ mod events {
 	pub enum Error<T, I = ()> {
 		/// This direction is paused. Try again when governance lets it go on.
 		DirectionPaused,
+		/// The group holds as much as its members' bonds allow. Try again when there is less, or another group is
+		/// active.
+		AboveCapacity,
 		/// No key group is active: there is no key to deposit to.
 		NoActiveGroup,
 		/// The key of the group could not be derived.

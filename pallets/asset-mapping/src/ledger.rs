@@ -1,12 +1,13 @@
 //! The ledger: the coins that groups hold on the external chain.
 
 use crate::{
-	ext, types::CoinKey, AccountIdOf, Available, Config, Error, Held, Locked, Pallet, Utxo, Utxos,
+	ext, types::CoinKey, AccountIdOf, Available, Config, Error, Held, HeldBy, Locked, Pallet,
+	Price, Utxo, Utxos,
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
 use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchId, OutPoint, Reserves};
-use fusion_dcrm_primitives::GroupId;
+use fusion_dcrm_primitives::{traits::KeyGroups, GroupId};
 use sp_runtime::DispatchResult;
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -31,7 +32,11 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(!Utxos::<T, I>::contains_key(outpoint), Error::<T, I>::CoinUnavailable);
 		let held =
 			Held::<T, I>::get().checked_add(coin.amount.into()).ok_or(Error::<T, I>::Overflow)?;
+		let by_group = HeldBy::<T, I>::get(coin.group)
+			.checked_add(coin.amount.into())
+			.ok_or(Error::<T, I>::Overflow)?;
 		Held::<T, I>::put(held);
+		HeldBy::<T, I>::insert(coin.group, by_group);
 		if coin.reserved.is_none() {
 			Available::<T, I>::insert(coin.group, CoinKey::new(coin.amount, &outpoint), ());
 		}
@@ -55,8 +60,25 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(coin.reserved == Some(batch), Error::<T, I>::CoinUnavailable);
 		let held =
 			Held::<T, I>::get().checked_sub(coin.amount.into()).ok_or(Error::<T, I>::Overflow)?;
+		let by_group = HeldBy::<T, I>::get(coin.group)
+			.checked_sub(coin.amount.into())
+			.ok_or(Error::<T, I>::Overflow)?;
 		Held::<T, I>::put(held);
+		if by_group == 0 {
+			HeldBy::<T, I>::remove(coin.group);
+		} else {
+			HeldBy::<T, I>::insert(coin.group, by_group);
+		}
 		Ok(())
+	}
+
+	/// Whether a group may be given more coins: what it holds is worth less than it may hold. Without a price it
+	/// always is.
+	pub fn has_room(group: GroupId) -> bool {
+		Price::<T, I>::get().is_none_or(|price| {
+			let worth = HeldBy::<T, I>::get(group).saturating_mul(price);
+			worth < T::KeyGroups::capacity(group)
+		})
 	}
 
 	/// The largest coins of the group that are not reserved, largest first: as many as a transaction

@@ -45,6 +45,14 @@
 //!   which nobody has a key to.
 //! - What members say is free of fees, so it is bounded: see [`Call::observe`].
 //!
+//! ## How much a group may hold
+//!
+//! A group may hold as much as a governed part of its members' bonds is worth, by the price that governance has
+//! set ([`Price`]). Once its coins are worth that, it is given no new deposit addresses. Deposits to addresses that
+//! were given out are credited all the same: their owners have sent coins, and nobody could give these back. So
+//! the cap is where a group stops taking on new depositors, not where the ledger ends. Without a price there is no
+//! cap.
+//!
 //! ## What does not count
 //!
 //! - A deposit below the minimum: honest members never witness it. If it is witnessed nevertheless,
@@ -65,7 +73,7 @@
 //!
 //! By anyone: [`Call::request_lock_in`], [`Call::request_lock_out`], [`Call::cancel_lock_out`].
 //! By members of the witnessing group, free: [`Call::observe`].
-//! By `AdminOrigin`: [`Call::set_parameters`]. By `PauseOrigin`: [`Call::set_paused`].
+//! By `AdminOrigin`: [`Call::set_parameters`], [`Call::set_price`]. By `PauseOrigin`: [`Call::set_paused`].
 //!
 //! ## Files
 //!
@@ -282,6 +290,16 @@ pub mod pallet {
 	pub type Available<T: Config<I>, I: 'static = ()> =
 		StorageDoubleMap<_, Twox64Concat, GroupId, Identity, CoinKey, (), OptionQuery>;
 
+	/// What a unit of the coin is worth, in the smallest unit of the native token, as governance says. Groups are
+	/// given no new deposit addresses when they hold as much as they may. `None`: there is no such cap.
+	#[pallet::storage]
+	pub type Price<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, OptionQuery>;
+
+	/// Sum of the ledger, by group.
+	#[pallet::storage]
+	pub type HeldBy<T: Config<I>, I: 'static = ()> =
+		StorageMap<_, Twox64Concat, GroupId, u128, ValueQuery>;
+
 	/// Sum of the ledger.
 	#[pallet::storage]
 	pub type Held<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
@@ -465,6 +483,17 @@ pub mod pallet {
 			T::PauseOrigin::ensure_origin(origin)?;
 			Paused::<T, I>::put(paused);
 			Self::deposit_event(Event::PausedSet { paused });
+			Ok(())
+		}
+
+		/// Say what a unit of the coin (a satoshi) is worth, in the smallest unit of the native token. `None`: what
+		/// groups hold is not capped.
+		#[pallet::call_index(6)]
+		#[pallet::weight(T::WeightInfo::set_price())]
+		pub fn set_price(origin: OriginFor<T>, price: Option<u128>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Price::<T, I>::set(price);
+			Self::deposit_event(Event::PriceSet { price });
 			Ok(())
 		}
 	}

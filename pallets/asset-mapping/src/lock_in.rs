@@ -26,6 +26,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let refund = Self::parse_address(refund_address)?;
 		let group = ext::keys::active::<T, I>().ok_or(Error::<T, I>::NoActiveGroup)?;
 
+		ensure!(Self::has_room(group), Error::<T, I>::AboveCapacity);
 		let index = NextDeposit::<T, I>::get();
 		let next = index.checked_add(1).ok_or(Error::<T, I>::Overflow)?;
 		let output_key = ext::keys::output_key::<T, I>(group, &Self::deposit_path(index))?;

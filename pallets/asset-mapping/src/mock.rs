@@ -128,6 +128,7 @@ parameter_types! {
 	pub storage Requests: Vec<(RequestId, SigningRequest)> = Vec::new();
 	pub storage NextRequest: RequestId = 0;
 	pub storage RequestsLeft: u32 = u32::MAX;
+	pub storage Capacity: u128 = 0;
 	pub storage NextTxid: u64 = 0;
 }
 
@@ -218,6 +219,10 @@ impl KeyGroups for Groups {
 		let all = (first..first + MEMBERS).map(|index| pair(index).public());
 		let stays = |member: &MemberId| group < 2 && !Leavers::get().contains(member);
 		all.filter(stays).collect()
+	}
+
+	fn capacity(_: GroupId) -> u128 {
+		Capacity::get()
 	}
 
 	fn request_signature(

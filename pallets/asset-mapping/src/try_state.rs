@@ -2,15 +2,16 @@
 
 use crate::{
 	ext, types::CoinKey, Available, Batches, Config, DepositAddresses, Deposits,
-	DepositsByDestination, Held, Intents, Locked, NextBatch, NextDeposit, NextIntent, OpenVotes,
-	Pallet, Params, Queue, Tallies, Utxos,
+	DepositsByDestination, Held, HeldBy, Intents, Locked, NextBatch, NextDeposit, NextIntent,
+	OpenVotes, Pallet, Params, Queue, Tallies, Utxos,
 };
-use alloc::collections::BTreeSet;
+use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{
 	ensure,
 	traits::{fungibles::Inspect, Get},
 };
 use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchState, OutPoint};
+use fusion_dcrm_primitives::GroupId;
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -39,9 +40,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// The sum fits, and exactly the coins that are not reserved are available.
 	fn check_ledger() -> Result<(), TryRuntimeError> {
 		let mut held: u128 = 0;
+		let mut by_group = BTreeMap::<GroupId, u128>::new();
 		let mut free: usize = 0;
 		for (outpoint, coin) in Utxos::<T, I>::iter() {
 			held = held.checked_add(coin.amount.into()).ok_or("the ledger overflows")?;
+			let theirs = by_group.entry(coin.group).or_default();
+			*theirs = theirs.saturating_add(coin.amount.into());
 			let key = CoinKey::new(coin.amount, &outpoint);
 			let available = Available::<T, I>::contains_key(coin.group, key);
 			ensure!(
@@ -53,6 +57,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			}
 		}
 		ensure!(held == Held::<T, I>::get(), "the sum of the ledger is wrong");
+		ensure!(
+			by_group == HeldBy::<T, I>::iter().collect(),
+			"the sum of a group's part of the ledger is wrong"
+		);
 		ensure!(
 			free == Available::<T, I>::iter().count(),
 			"a coin is available that is not in the ledger"

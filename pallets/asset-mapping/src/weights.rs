@@ -39,6 +39,8 @@ pub trait WeightInfo {
 	fn set_parameters() -> Weight;
 	/// Pausing directions.
 	fn set_paused() -> Weight;
+	/// Setting the price.
+	fn set_price() -> Weight;
 	/// Reading the reserves.
 	fn reserves() -> Weight;
 	/// Reading an address.
@@ -72,9 +74,9 @@ struct Estimates(RuntimeDbWeight);
 
 impl Estimates {
 	// Pause, block, group, key, tweak (a master key, a genesis hash), numbers and maps, and the hold on
-	// the account.
+	// the account. For the cap the price, what the group holds, the parameters, and the bonds of all members.
 	fn request_lock_in(&self) -> Weight {
-		estimate(self.0, CALL + DERIVE, 13, 6, 0)
+		estimate(self.0, CALL + DERIVE, 17 + MEMBERS, 6, 0)
 	}
 	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
 	// which it may create in the system.
@@ -91,16 +93,16 @@ impl Estimates {
 	fn authorize_observe(&self) -> Weight {
 		estimate(self.0, CALL + VERIFY, 12, 0, 2)
 	}
-	// Address, parameters, coin, available, sum, record, a mint (asset, account, system account), the
+	// Address, parameters, coin, available, sums, record, a mint (asset, account, system account), the
 	// tally and the open votes of all members.
 	fn accept_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 12 + MEMBERS, 9 + MEMBERS, 1)
+		estimate(self.0, 2 * CALL, 13 + MEMBERS, 10 + MEMBERS, 1)
 	}
 	// The batch, a burn, the change, and the tally as above; for each input its coin and the sum, for
 	// each intent itself and the sum of locks.
 	fn settle(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 2 * CALL, 14 + MEMBERS, 12 + MEMBERS, 4)
-			.saturating_add(estimate(self.0, 20, 2, 2, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
@@ -121,6 +123,9 @@ impl Estimates {
 		estimate(self.0, CALL, 1, 1, 0)
 	}
 	fn set_paused(&self) -> Weight {
+		estimate(self.0, CALL, 1, 1, 0)
+	}
+	fn set_price(&self) -> Weight {
 		estimate(self.0, CALL, 1, 1, 0)
 	}
 	fn reserves(&self) -> Weight {
@@ -168,6 +173,9 @@ macro_rules! impl_weights {
 		}
 		fn set_paused() -> Weight {
 			Estimates($db).set_paused()
+		}
+		fn set_price() -> Weight {
+			Estimates($db).set_price()
 		}
 		fn reserves() -> Weight {
 			Estimates($db).reserves()

@@ -17,7 +17,7 @@ use fusion_dcrm_primitives::{
 
 use crate::{
 	account_of, index_in, pallet::*, threshold_of, Group, MemberSet, OpenRequest, Refusal, Running,
-	WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
+	Watched, WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
 };
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.
@@ -31,6 +31,10 @@ pub(crate) enum Admitted {
 	Word(Running, MemberIndex),
 	/// A member delivers a signature.
 	Signature(OpenRequest, Group, MemberIndex),
+	/// A member shows that it has its share.
+	Holding(Watched, Group, MemberIndex),
+	/// A member says that another one is silent.
+	Silence(Group, MemberIndex),
 }
 
 /// Where a phase stands in the order of phases.
@@ -69,6 +73,8 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 		},
 		DcrmMessage::Accept { group, attempt } => (8, (*group).into(), *attempt, 0),
 		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
+		DcrmMessage::Hold { group, number, .. } => (9, (*group).into(), *number, 0),
+		DcrmMessage::Silent { group, attempt, member } => (10, (*group).into(), *attempt, *member),
 	};
 	(member, kind, number, attempt, subject).encode()
 }
@@ -109,6 +115,13 @@ impl<T: Config> Pallet<T> {
 				Admitted::Signature(open, group, index),
 				DcrmMessage::Signature { request, signature },
 			) => Ok(Self::hear_signature(request, open, &group, (index, &member), signature)),
+			(
+				Admitted::Holding(watched, group, index),
+				DcrmMessage::Hold { group: id, proof, .. },
+			) => Ok(Self::hear_holding(id, &group, watched, index, &proof)),
+			(Admitted::Silence(group, by), DcrmMessage::Silent { group: id, member, .. }) => {
+				Ok(Self::hear_silence(id, &group, by, member))
+			},
 			(Admitted::Word(mut running, index), payload) => {
 				let old = running.handover.as_ref().map(|_| running.group.threshold);
 				let members = running.group.size().max(running.every_receiver().len()).into();
@@ -127,6 +140,8 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether the chain waits for this word of this member.
 	pub(crate) fn admit(member: &MemberId, payload: &DcrmMessage) -> Result<Admitted, Refusal> {
+		let announces = matches!(payload, DcrmMessage::Announce { .. });
+		ensure!(announces || !Self::is_paused(), Refusal::Paused);
 		match payload {
 			DcrmMessage::Announce { peer, sequence } => {
 				let account = account_of(member);
@@ -198,7 +213,44 @@ impl<T: Config> Pallet<T> {
 				Self::unspoken(running, index)
 			},
 			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
+			DcrmMessage::Hold { group, number, .. } => Self::admit_holding(member, *group, *number),
+			DcrmMessage::Silent { group, attempt, member: silent } => {
+				Self::admit_silence(member, *group, *attempt, *silent)
+			},
 		}
+	}
+
+	fn admit_holding(member: &MemberId, id: GroupId, number: u32) -> Result<Admitted, Refusal> {
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		let index = group.index_of(member).ok_or(Refusal::Stranger)?;
+		let watched = Watches::<T>::get(id);
+		ensure!(number <= watched.number, Refusal::TooEarly);
+		ensure!(number == watched.number, Refusal::TooLate);
+		let open = watched.open.as_ref().filter(|open| open.attempt == group.attempt);
+		let spoken = open.ok_or(Refusal::TooLate)?.spoken;
+		ensure!(!spoken.contains(index), Refusal::NotAsked);
+		Ok(Admitted::Holding(watched, group, index))
+	}
+
+	fn admit_silence(
+		member: &MemberId,
+		id: GroupId,
+		attempt: Attempt,
+		silent: MemberIndex,
+	) -> Result<Admitted, Refusal> {
+		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
+		let by = group.index_of(member).ok_or(Refusal::Stranger)?;
+		ensure!(group.everybody().contains(silent) && silent != by, Refusal::Malformed);
+		ensure!(attempt >= group.attempt, Refusal::TooLate);
+		ensure!(attempt == group.attempt, Refusal::TooEarly);
+		// Until the commitments are known, to hand the key over would be too much work for a free word.
+		let known = Commitments::<T>::get(id).map(|known| known.attempt);
+		ensure!(known == Some(group.attempt), Refusal::TooEarly);
+		// Members change already.
+		ensure!(!Handovers::<T>::contains_key(id), Refusal::NotAsked);
+		let voters = Self::voters(&Self::silences(id, &group), silent);
+		ensure!(!voters.contains(by), Refusal::NotAsked);
+		Ok(Admitted::Silence(group, by))
 	}
 
 	fn admit_signature(member: &MemberId, request: RequestId) -> Result<Admitted, Refusal> {
@@ -263,7 +315,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_to_speak(payload: &DcrmMessage) -> Weight {
 		let words = Self::weight_of_words(payload, None);
 		let end = match payload {
-			DcrmMessage::Announce { .. } => Weight::zero(),
+			DcrmMessage::Announce { .. } | DcrmMessage::Hold { .. } => Weight::zero(),
+			DcrmMessage::Silent { .. } => T::WeightInfo::eject(MAX_MEMBERS),
 			_ => T::WeightInfo::end_attempt(MAX_MEMBERS),
 		};
 		words.saturating_add(end)
@@ -290,6 +343,8 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Accept { .. } => T::WeightInfo::speak_verdict(),
 			DcrmMessage::Confirm { .. } => T::WeightInfo::speak_confirm(),
 			DcrmMessage::Accuse { .. } => T::WeightInfo::speak_accuse(threshold),
+			DcrmMessage::Hold { .. } => T::WeightInfo::speak_hold(threshold),
+			DcrmMessage::Silent { .. } => T::WeightInfo::speak_silent(),
 			DcrmMessage::Signature { .. } => {
 				T::WeightInfo::speak_signature().saturating_add(T::OnSignatureWeight::get())
 			},

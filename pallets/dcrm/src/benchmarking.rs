@@ -3,25 +3,30 @@
 use alloc::{vec, vec::Vec};
 use frame_benchmarking::v2::*;
 use frame_support::{
-	pallet_prelude::{Authorize, Get, TransactionSource},
-	traits::{fungible::Unbalanced, tokens::Precision, EnsureOrigin},
+	pallet_prelude::{Authorize, Get, TransactionSource, Weight},
+	traits::{
+		fungible::{Inspect, Unbalanced},
+		tokens::Precision,
+		EnsureOrigin,
+	},
 	BoundedVec,
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
+	holding_hash,
 	message::{signing_bytes, DCRM_DOMAIN},
-	Algorithm, Attempt, DcrmMessage, GroupId, GroupState, KeyPath, MemberId, MemberIndex,
-	MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
+	Algorithm, Attempt, Challenge, DcrmMessage, GroupId, GroupState, KeyPath, MemberId,
+	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
 };
 use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params, Secp256k1};
 use k256::Scalar;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use sp_core::sr25519;
-use sp_runtime::{AccountId32, RuntimeAppPublic, Saturating};
+use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, taproot, Failure, KeyPoints, MemberSet, Running,
-	MAX_DUE_PER_BLOCK,
+	account_of, member_of, pallet::*, taproot, Failure, Fine, KeyPoints, MemberSet, Offence,
+	ParametersOf, Running, MAX_CEREMONIES, MAX_DUE_PER_BLOCK, MAX_FINES_PER_BLOCK,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -149,6 +154,37 @@ fn handed_over<T: Config>(nodes: PerMember<AccountId32>) -> Result<GroupId, Benc
 	}
 	Pallet::<T>::store(running);
 	Ok(id)
+}
+
+/// The largest group of nodes, whose members can vote each other out, and one node more.
+fn voting<T: Config>() -> Result<GroupId, BenchmarkError> {
+	let members = nodes::<T>(MAX_MEMBERS);
+	let threshold = crate::threshold_of(MAX_MEMBERS);
+	let id = handed_over::<T>(members.clone())?;
+	let spare = funded::<T>(account("spare", 0, 0));
+	Pallet::<T>::do_register(spare)?;
+	let (_, known) = shared(threshold, 1)?;
+	Commitments::<T>::insert(id, key_points(1, &known));
+	Groups::<T>::mutate(id, |group| {
+		if let Some(group) = group {
+			group.members = bounded(members.iter().map(member_of).collect());
+			group.qualified = MemberSet::default();
+		}
+	});
+	Ok(id)
+}
+
+/// A member says that another one is silent. Dispatch does not look at the signature.
+fn silent<T: Config>(
+	id: GroupId,
+	by: MemberIndex,
+	member: MemberIndex,
+) -> Result<MemberSigned<DcrmMessage>, BenchmarkError> {
+	let group = Groups::<T>::get(id).ok_or("there is a group")?;
+	let payload = DcrmMessage::Silent { group: id, attempt: group.attempt, member };
+	let speaker = group.members[usize::from(by) - 1].clone();
+	let signature = sr25519::Signature::from([0; 64]).into();
+	Ok(MemberSigned { member: speaker, payload, signature })
 }
 
 /// The ceremony as it is in storage now.
@@ -380,6 +416,11 @@ mod benchmarks {
 		Pallet::<T>::store(running);
 		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
 		let request = Pallet::<T>::open_request(id, attempt, path, message, purpose)?;
+		// The pot is full, so that all members are paid.
+		let price = T::Currency::minimum_balance().saturating_mul(1_000u32.into());
+		Params::<T>::mutate(|parameters| parameters.signature = price);
+		let pot = funded::<T>(Pallet::<T>::pot());
+		T::Currency::increase_balance(&pot, price, Precision::Exact)?;
 		let tweak = Pallet::<T>::tweak_of(id, &group, &path).ok_or("there is a key")?;
 		let signature = taproot::sign(&secret, &tweak, &message);
 		let payload = DcrmMessage::Signature { request, signature };
@@ -391,6 +432,7 @@ mod benchmarks {
 			Pallet::<T>::do_speak(message)?;
 		}
 		assert!(!Requests::<T>::contains_key(request));
+		assert!(Earnings::<T>::contains_key(id, 0));
 		Ok(())
 	}
 
@@ -447,6 +489,260 @@ mod benchmarks {
 		_(origin as T::RuntimeOrigin, id);
 		assert!(!Handovers::<T>::contains_key(id));
 		assert_eq!(Pedersen::<T>::iter_prefix(id).count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn set_parameters() -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let parameters = ParametersOf::<T>::default();
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, parameters);
+		assert_eq!(Params::<T>::get(), parameters);
+		Ok(())
+	}
+
+	/// A proof of the share of the last member of the largest group.
+	#[benchmark]
+	fn speak_hold(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let mut running = group_of::<T>(nodes::<T>(MAX_MEMBERS), t as u16, Phase::Testing)?;
+		let id = running.id;
+		let (share, known) = shared(t as u16, ALL)?;
+		running.group.key = Some(known.key());
+		Pallet::<T>::activate(&mut running);
+		running.group.qualified = MemberSet::default();
+		Pallet::<T>::store(running.clone());
+		Commitments::<T>::insert(id, key_points(0, &known));
+		Cursor::<T>::put(id);
+		Pallet::<T>::watch(1);
+		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
+		let challenge =
+			Challenge { group: id, attempt: 0, number: 1, nonce: open.nonce, member: ALL };
+		let genesis = Pallet::<T>::genesis_hash();
+		let hash = |public: &_, point: &_| holding_hash(genesis, &challenge, public, point);
+		let proof = share.prove(hash, &mut ChaCha20Rng::seed_from_u64(2)).to_bytes();
+		let payload = DcrmMessage::Hold { group: id, number: 1, proof };
+		let message = said(&running, ALL, payload);
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		let open = Watches::<T>::get(id).open.ok_or("a challenge is open")?;
+		assert!(open.passed.contains(ALL));
+		Ok(())
+	}
+
+	/// As many ceremonies as there may be go on.
+	#[benchmark]
+	fn set_paused() -> Result<(), BenchmarkError> {
+		let origin =
+			T::PauseOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		// Those of the genesis would be some of them.
+		let _ = Ceremonies::<T>::clear(u32::MAX, None);
+		Deadlines::<T>::kill();
+		let members = nodes::<T>(4);
+		for _ in 0..MAX_CEREMONIES {
+			Pallet::<T>::do_create_group(members.clone(), Algorithm::Secp256k1Taproot)?;
+		}
+		PausedSince::<T>::put(0);
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, false);
+		assert!(!Pallet::<T>::is_paused());
+		Ok(())
+	}
+
+	/// A vote among as many as there may be.
+	#[benchmark]
+	fn speak_silent() -> Result<(), BenchmarkError> {
+		let id = voting::<T>()?;
+		let message = silent::<T>(id, 1, 2)?;
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(SilenceVotes::<T>::contains_key(id));
+		Ok(())
+	}
+
+	/// The last vote that it takes, without the vote.
+	#[benchmark]
+	fn eject(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let id = voting::<T>()?;
+		let mut group = Groups::<T>::get(id).ok_or("just created")?;
+		let members = group.members.into_iter().take(n as usize).collect();
+		group.members = bounded(members);
+		group.threshold = crate::threshold_of(n);
+		Groups::<T>::insert(id, group.clone());
+		let (_, known) = shared(group.threshold, 1)?;
+		let mut known = key_points(group.attempt, &known);
+		known.members = n as u16;
+		Commitments::<T>::insert(id, known);
+		for by in 1..group.threshold {
+			Pallet::<T>::do_speak(silent::<T>(id, by, n as u16)?)?;
+		}
+		let message = silent::<T>(id, group.threshold, n as u16)?;
+		// Of the smallest group all but one vote: the last one is voted out.
+		#[block]
+		{
+			Pallet::<T>::do_speak(message)?;
+		}
+		assert!(Handovers::<T>::contains_key(id));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn bond_extra() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(T::MaxNodes::get().min(MAX_MEMBERS))[0].clone();
+		let amount = T::NodeBond::get();
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()), amount);
+		assert_eq!(
+			Nodes::<T>::get(node).map(|node| node.bond),
+			Some(amount.saturating_mul(2u32.into()))
+		);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn unbond() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(T::MaxNodes::get().min(MAX_MEMBERS))[0].clone();
+		let amount = T::NodeBond::get();
+		Pallet::<T>::do_bond_extra(node.clone(), amount)?;
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()), amount);
+		assert!(Unbonding::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn withdraw_unbonded() -> Result<(), BenchmarkError> {
+		let node = nodes::<T>(1)[0].clone();
+		Pallet::<T>::do_deregister(node.clone())?;
+		Unbonding::<T>::mutate(&node, |unbonding| {
+			if let Some((_, available)) = unbonding {
+				*available = 0;
+			}
+		});
+		#[extrinsic_call]
+		_(RawOrigin::Signed(node.clone()));
+		assert!(!Unbonding::<T>::contains_key(node));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn draw_group(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let origin =
+			T::AdminOrigin::try_successful_origin().map_err(|_| BenchmarkError::Weightless)?;
+		let _ = nodes::<T>(MAX_MEMBERS);
+		#[extrinsic_call]
+		_(origin as T::RuntimeOrigin, n, Algorithm::Secp256k1Taproot);
+		assert!(Groups::<T>::contains_key(0));
+		Ok(())
+	}
+
+	/// A challenge is opened.
+	#[benchmark]
+	fn watch() -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let (_, known) = shared(crate::threshold_of(MAX_MEMBERS), 1)?;
+		Commitments::<T>::insert(id, key_points(1, &known));
+		Cursor::<T>::put(id);
+		#[block]
+		{
+			Pallet::<T>::watch(1);
+		}
+		assert!(Watches::<T>::get(id).open.is_some());
+		Ok(())
+	}
+
+	/// All members have passed, and are paid.
+	#[benchmark]
+	fn close_challenge() -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let group = Groups::<T>::get(id).ok_or("just created")?;
+		let each = T::Currency::minimum_balance();
+		Params::<T>::mutate(|parameters| parameters.holding = each);
+		let pot = funded::<T>(Pallet::<T>::pot());
+		let all = each.saturating_mul(MAX_MEMBERS.into());
+		T::Currency::increase_balance(&pot, all, Precision::Exact)?;
+		#[block]
+		{
+			Pallet::<T>::close_challenge(id, &group, 1, MemberSet::all(ALL));
+		}
+		assert!(Earnings::<T>::contains_key(id, group.epoch));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn settle_nothing() {
+		#[block]
+		{
+			Pallet::<T>::settle(Weight::MAX);
+		}
+	}
+
+	/// The last dealing of the largest handover, after which all are removed. Its `t` points are those of the
+	/// threshold.
+	#[benchmark]
+	fn settle_dealing(t: Linear<1, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
+		let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+		let (_, known) = shared(t as u16, 1)?;
+		let mut group = Groups::<T>::get(id).ok_or("just created")?;
+		group.threshold = t as u16;
+		group.key = Some(known.key());
+		Groups::<T>::insert(id, group);
+		for dealer in 1..=ALL {
+			let mut list = known.to_bytes();
+			list[0] = known.verifying_share(dealer).map_err(|_| "there is such a dealer")?;
+			Feldman::<T>::insert(id, dealer, points(list));
+		}
+		Commitments::<T>::insert(id, key_points(0, &known));
+		Cursor::<T>::put(id);
+		Pallet::<T>::watch(1);
+		// The weights of a set of dealers add up only if there are enough of them, so all are added before.
+		for _ in 1..ALL {
+			Pallet::<T>::settle(Weight::MAX);
+		}
+		#[block]
+		{
+			Pallet::<T>::settle(Weight::MAX);
+		}
+		assert!(!Settlements::<T>::exists());
+		assert_eq!(Feldman::<T>::iter_prefix(id).count(), 0);
+		Ok(())
+	}
+
+	/// All members of the largest group have earned something.
+	#[benchmark]
+	fn claim_pay() -> Result<(), BenchmarkError> {
+		let running = group_of::<T>(nodes::<T>(MAX_MEMBERS), 22, Phase::Testing)?;
+		let pot = funded::<T>(Pallet::<T>::pot());
+		let each = T::Currency::minimum_balance();
+		let all = each.saturating_mul(MAX_MEMBERS.into());
+		T::Currency::increase_balance(&pot, all, Precision::Exact)?;
+		Pallet::<T>::earn(running.id, &running.group, |_| each);
+		let node = account_of(&running.group.members[0]);
+		let before = T::Currency::balance(&node);
+		let caller: AccountId32 = whitelisted_caller();
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), running.id, 0, node.clone());
+		assert_eq!(T::Currency::balance(&node), before + each);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn take_fines(f: Linear<0, MAX_FINES_PER_BLOCK>) -> Result<(), BenchmarkError> {
+		let nodes = nodes::<T>(f);
+		Params::<T>::mutate(|parameters| parameters.fraud = Perbill::from_percent(50));
+		let fine = |node: &AccountId32| Fine { node: node.clone(), offence: Offence::FalseReveal };
+		Fines::<T>::set(BoundedVec::truncate_from(nodes.iter().map(fine).collect()));
+		#[block]
+		{
+			Pallet::<T>::take_fines();
+		}
+		let fined = Nodes::<T>::iter().filter(|(_, node)| node.bond < T::NodeBond::get()).count();
+		assert_eq!(fined, f as usize);
 		Ok(())
 	}
 

@@ -22,13 +22,16 @@ use fusion_vss::{
 };
 
 use crate::{
-	account_of, pallet::*, Ceremony, Failure, Group, Handover, KeyPoints, MemberSet, Running,
-	WeightInfo, MAX_DUE_PER_BLOCK,
+	account_of, pallet::*, Ceremony, Failure, Group, Handover, KeyPoints, MemberSet, Offence,
+	Running, WeightInfo, MAX_DUE_PER_BLOCK,
 };
 
 impl<T: Config> Pallet<T> {
 	/// Advances the ceremonies whose deadline is due, a bounded number of them.
 	pub(crate) fn advance_due(now: u32) -> Weight {
+		if Self::is_paused() {
+			return T::WeightInfo::on_initialize(0);
+		}
 		let due: Vec<GroupId> = Deadlines::<T>::get()
 			.iter()
 			.take_while(|(deadline, _)| *deadline <= now)
@@ -142,7 +145,10 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Accuse { dealer, share, .. } => {
 				Self::hear_accusation(running, index, dealer, &share);
 			},
-			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Signature { .. }
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => {
 				defensive!("no word of a ceremony");
 			},
 		}
@@ -164,6 +170,7 @@ impl<T: Config> Pallet<T> {
 		if sound {
 			Pedersen::<T>::insert(running.id, dealer, commitments);
 		} else {
+			Self::convict(running, dealer, Offence::UnsoundDealing);
 			Self::disqualify(running, dealer);
 		}
 	}
@@ -193,6 +200,7 @@ impl<T: Config> Pallet<T> {
 			.zip(SharePair::<Secp256k1>::from_bytes(share).ok())
 			.is_some_and(|(commitments, pair)| commitments.verify(accuser, &pair).is_ok());
 		if !right {
+			Self::convict(running, dealer, Offence::WrongAnswer);
 			Self::disqualify(running, dealer);
 			return;
 		}
@@ -215,6 +223,7 @@ impl<T: Config> Pallet<T> {
 			if sound {
 				Feldman::<T>::insert(running.id, dealer, commitments);
 			} else {
+				Self::convict(running, dealer, Offence::UnsoundReveal);
 				Self::disqualify(running, dealer);
 			}
 			return;
@@ -223,6 +232,7 @@ impl<T: Config> Pallet<T> {
 			FeldmanCommitments::<Secp256k1>::from_bytes(params, &commitments).is_ok()
 		});
 		if !sound {
+			Self::convict(running, dealer, Offence::UnsoundReveal);
 			return Self::fail(running, Failure::NotRevealed, [dealer].into_iter().collect());
 		}
 		running.ceremony.spoken.insert(dealer);
@@ -233,7 +243,8 @@ impl<T: Config> Pallet<T> {
 		match Self::sum_of_constants(running) {
 			Some(key) => running.group.key = Some(key),
 			// The sum is the point at infinity. Dealers who follow the protocol don't know each other's
-			// polynomials, so it takes the last who reveals to bring that about.
+			// polynomials, so it takes the last who reveals to bring that about. It is not fined: somebody who has
+			// seen its reveal before it was in a block can have revealed something false to that end.
 			None => Self::fail(running, Failure::NoKey, [dealer].into_iter().collect()),
 		}
 	}
@@ -256,6 +267,7 @@ impl<T: Config> Pallet<T> {
 		let (group, attempt) = (running.id, running.attempt());
 		if proven {
 			Self::deposit_event(Event::AccusationProven { group, attempt, accuser, dealer });
+			Self::convict(running, dealer, Offence::FalseReveal);
 			if running.handover.is_some() {
 				// The key is the same without it. The accuser may have more to say.
 				Self::disqualify(running, dealer);
@@ -264,6 +276,7 @@ impl<T: Config> Pallet<T> {
 			}
 		} else {
 			running.ceremony.spoken.insert(accuser);
+			Self::convict(running, accuser, Offence::FalseAccusation);
 			Self::deposit_event(Event::AccusationRefused { group, attempt, accuser, dealer });
 		}
 	}
@@ -370,8 +383,15 @@ impl<T: Config> Pallet<T> {
 
 	/// Ends the phase, because all is said or because the deadline is there.
 	fn end_phase(running: &mut Running) {
+		// A phase ends early when too few dealers are left, whatever the others would say. Who has not spoken then
+		// had no time to.
+		let is_due = Self::now() >= running.ceremony.deadline;
 		match running.phase() {
 			Some(Phase::Dealing) => {
+				if is_due {
+					let silent = running.qualified().without(running.ceremony.spoken);
+					Self::note_absent(running, silent);
+				}
 				let dealt = running.qualified().intersection(running.ceremony.spoken);
 				running.set_qualified(dealt);
 				Self::enter_if_enough_dealers(running, Phase::Verdicts);
@@ -383,12 +403,18 @@ impl<T: Config> Pallet<T> {
 			},
 			Some(Phase::Answers) => {
 				for dealer in running.ceremony.accused().iter() {
+					if is_due {
+						Self::convict(running, dealer, Offence::Unanswered);
+					}
 					Self::disqualify(running, dealer);
 				}
 				Self::enter_if_enough_dealers(running, Phase::Revealing);
 			},
 			Some(Phase::Revealing) => {
 				let silent = running.qualified().without(running.ceremony.spoken);
+				for dealer in silent.iter().filter(|_| is_due) {
+					Self::convict(running, dealer, Offence::Unrevealed);
+				}
 				if running.handover.is_some() {
 					for dealer in silent.iter() {
 						Self::disqualify(running, dealer);
@@ -465,6 +491,8 @@ impl<T: Config> Pallet<T> {
 		let group = &mut running.group;
 		let members = core::mem::replace(&mut group.members, handover.members);
 		Self::leave(members.iter().filter(|member| !group.members.contains(member)));
+		Conducts::<T>::remove(running.id);
+		SilenceVotes::<T>::remove(running.id);
 		group.threshold = handover.threshold;
 		group.attempt = handover.attempt;
 		group.qualified = handover.qualified;
@@ -530,6 +558,7 @@ impl<T: Config> Pallet<T> {
 			running.group.state = GroupState::Failed;
 			running.group.key = None;
 			running.group.qualified = MemberSet::default();
+			Conducts::<T>::remove(id);
 			Self::leave(running.group.members.iter());
 			Self::deposit_event(Event::GroupFailed { group: id });
 			return;

@@ -4,21 +4,20 @@ use alloc::vec::Vec;
 use frame_support::{
 	ensure,
 	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
-	traits::{fungible::MutateHold, tokens::Precision},
 	BoundedVec,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_dcrm_primitives::{
-	derive_tweak, traits::KeyGroups, Algorithm, GroupId, GroupState, GroupView, HandoverView,
-	KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember, Phase, PublicKey, Purpose, RequestId,
-	SigningRequest, MAX_MEMBERS,
+	derive_tweak, size::group_size, traits::KeyGroups, Algorithm, Attempt, ChallengeView, GroupId,
+	GroupState, GroupView, HandoverView, KeyPath, MemberId, MemberIndex, PeerIdBytes, PerMember,
+	Phase, PublicKey, Purpose, RequestId, SigningRequest, SizeAdvice, MAX_MEMBERS,
 };
 use sp_core::H256;
-use sp_runtime::{AccountId32, SaturatedConversion};
+use sp_runtime::{AccountId32, SaturatedConversion, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, threshold_of, Announcement, Ceremony, Group, Handover,
-	MemberSet, Node, Running, MAX_CEREMONIES, MIN_MEMBERS,
+	account_of, member_of, pallet::*, threshold_of, Announcement, BalanceOf, Ceremony, Group,
+	Handover, MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -32,30 +31,11 @@ impl<T: Config> Pallet<T> {
 		frame_system::Pallet::<T>::block_number().saturated_into()
 	}
 
-	pub(crate) fn do_register(who: AccountId32) -> DispatchResult {
-		ensure!(!Nodes::<T>::contains_key(&who), Error::<T>::AlreadyRegistered);
-		ensure!(Nodes::<T>::count() < T::MaxNodes::get(), Error::<T>::TooManyNodes);
-		let bond = T::NodeBond::get();
-		T::Currency::hold(&HoldReason::NodeBond.into(), &who, bond)?;
-		Nodes::<T>::insert(&who, Node { bond, groups: 0 });
-		Self::deposit_event(Event::NodeRegistered { node: who });
-		Ok(())
-	}
-
-	pub(crate) fn do_deregister(who: AccountId32) -> DispatchResult {
-		let node = Nodes::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?;
-		ensure!(node.groups == 0, Error::<T>::InGroup);
-		T::Currency::release(&HoldReason::NodeBond.into(), &who, node.bond, Precision::Exact)?;
-		Nodes::<T>::remove(&who);
-		Peers::<T>::mutate_extant(&who, |last| last.peer = BoundedVec::new());
-		Self::deposit_event(Event::NodeDeregistered { node: who });
-		Ok(())
-	}
-
 	pub(crate) fn do_create_group(
 		members: PerMember<AccountId32>,
 		algorithm: Algorithm,
 	) -> Result<GroupId, DispatchError> {
+		Self::ensure_not_paused()?;
 		Self::check_members(&members)?;
 		for member in &members {
 			Self::join(member)?;
@@ -89,6 +69,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Begins to hand a group's key over.
 	pub(crate) fn do_reshare(id: GroupId, members: &[AccountId32]) -> DispatchResult {
+		Self::ensure_not_paused()?;
 		let mut group = Groups::<T>::get(id).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(group.state == GroupState::Active, Error::<T>::GroupNotActive);
 		ensure!(!Handovers::<T>::contains_key(id), Error::<T>::HandoverUnderWay);
@@ -100,11 +81,7 @@ impl<T: Config> Pallet<T> {
 		}
 
 		// What the dealings of the last ceremony make is known now. They make room for those of this one.
-		Commitments::<T>::insert(id, points);
-		for dealer in group.qualified.iter() {
-			Feldman::<T>::remove(id, dealer);
-		}
-		group.qualified = MemberSet::default();
+		Self::replace_dealings(id, &mut group, points);
 		// At most `MAX_MEMBERS`.
 		let count = members.len() as u32;
 		let threshold = threshold_of(count);
@@ -154,6 +131,7 @@ impl<T: Config> Pallet<T> {
 	fn join(member: &AccountId32) -> DispatchResult {
 		Nodes::<T>::try_mutate(member, |node| {
 			let node = node.as_mut().ok_or(Error::<T>::MemberNotRegistered)?;
+			ensure!(node.bond >= T::NodeBond::get(), Error::<T>::BondTooLow);
 			node.groups = node.groups.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?;
 			Ok(())
 		})
@@ -255,6 +233,12 @@ impl<T: Config> Pallet<T> {
 			complaints: Vec::new(),
 			answers: Vec::new(),
 			spoken: Vec::new(),
+			challenge: Self::challenge_view(id, group.attempt),
+			silent: Self::silence_view(id, &group),
+			missed: {
+				let conducts = Conducts::<T>::get(id);
+				group.everybody().iter().map(|index| conducts.get(index).missed_in_a_row).collect()
+			},
 			members: group.members.into_inner(),
 			handover: None,
 		};
@@ -288,6 +272,29 @@ impl<T: Config> Pallet<T> {
 		Some(GroupView { handover: Some(handover), ..view })
 	}
 
+	/// Who is said to be silent, and by whom.
+	fn silence_view(id: GroupId, group: &Group) -> Vec<(MemberIndex, MemberIndex)> {
+		let silences = Self::silences(id, group);
+		let everybody = group.everybody().iter();
+		everybody
+			.flat_map(|member| Self::voters(&silences, member).iter().map(move |by| (member, by)))
+			.collect()
+	}
+
+	/// The liveness challenge that members may answer with their shares of this attempt.
+	fn challenge_view(id: GroupId, attempt: Attempt) -> Option<ChallengeView> {
+		let watched = Watches::<T>::get(id);
+		let open = watched.open.filter(|open| open.attempt == attempt)?;
+		let spoken = open.spoken.iter().collect();
+		Some(ChallengeView { number: watched.number, nonce: open.nonce, spoken })
+	}
+
+	/// How large a group should be, by what was measured.
+	pub fn size_advice() -> SizeAdvice {
+		let (measured, bound) = (Measured::<T>::get(), Params::<T>::get().outage);
+		SizeAdvice { measured, bound, members: group_size(measured, bound) }
+	}
+
 	/// Where a registered node is reached, and the number of that announcement.
 	pub fn peer(member: &MemberId) -> Option<(PeerIdBytes, u64)> {
 		let account = account_of(member);
@@ -299,8 +306,11 @@ impl<T: Config> Pallet<T> {
 		(!last.peer.is_empty()).then_some((last.peer, last.sequence))
 	}
 
-	/// Signatures that the group owes, oldest first, at most `limit`.
+	/// Signatures that the group owes, oldest first, at most `limit`. None while everything stands still.
 	pub fn open_requests(group: GroupId, limit: u32) -> Vec<(RequestId, SigningRequest)> {
+		if Self::is_paused() {
+			return Vec::new();
+		}
 		let mut ids: Vec<RequestId> = RequestsOf::<T>::iter_key_prefix(group).collect();
 		ids.sort_unstable();
 		ids.into_iter()
@@ -340,6 +350,17 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		Groups::<T>::get(group).map(|group| group.members.into_inner()).unwrap_or_default()
 	}
 
+	fn capacity(group: GroupId) -> u128 {
+		let Some(group) = Groups::<T>::get(group) else { return 0 };
+		let bond = |member| Nodes::<T>::get(account_of(member)).map(|node| node.bond);
+		let bonds = group
+			.members
+			.iter()
+			.filter_map(bond)
+			.fold(BalanceOf::<T>::zero(), |sum, bond| sum.saturating_add(bond));
+		Params::<T>::get().reserves.mul_floor(bonds).saturated_into()
+	}
+
 	fn request_signature(
 		group: GroupId,
 		path: KeyPath,
@@ -347,6 +368,7 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
 		ensure!(purpose != Purpose::Test, Error::<T>::ReservedPurpose);
+		Self::ensure_not_paused()?;
 		let found = Groups::<T>::get(group).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);
 		Self::open_request(group, found.attempt, path, message, purpose)

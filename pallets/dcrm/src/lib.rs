@@ -75,11 +75,31 @@
 //!
 //! If all attempts fail, the group stays as it is. `docs/dcrm/README.md` has the mathematics.
 //!
+//! ## Blame
+//!
+//! | offence | costs |
+//! |---|---|
+//! | unsound commitments, Pedersen or Feldman | [`Parameters::fraud`] of the bond |
+//! | an answer that does not fit the dealer's own commitments | as above |
+//! | Feldman commitments that a published share contradicts | as above |
+//! | an accusation that is false | as above |
+//! | no answer, or no Feldman commitments, after Pedersen commitments | [`Parameters::silence`] of the bond |
+//! | no Pedersen commitments | nothing; it is counted ([`Conducts`]) |
+//!
+//! `docs/dcrm/README.md` says why.
+//!
+//! ## Pay
+//!
+//! Members are paid for signatures ([`Parameters::signature`]) and for showing that they have their shares
+//! ([`Parameters::holding`]), from an account that governance funds. `pay.rs` and `liveness.rs` say how.
+//!
 //! ## Calls
 //!
-//! - Signed: [`Call::register_node`], [`Call::deregister_node`].
-//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::set_active_group`], [`Call::reshare`],
-//!   [`Call::cancel_handover`].
+//! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::bond_extra`], [`Call::unbond`],
+//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
+//! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
+//!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
+//! - [`Config::PauseOrigin`]: [`Call::set_paused`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
@@ -92,12 +112,21 @@ extern crate alloc;
 mod authorize;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
+mod blame;
+mod bonds;
 mod ceremony;
+mod conduct;
+mod events;
 mod ext;
 mod functions;
+mod liveness;
 #[cfg(test)]
 mod mock;
+mod params;
+mod pause;
+mod pay;
 mod signing;
+mod silence;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
 #[cfg(test)]
@@ -107,16 +136,28 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use conduct::*;
 pub use ext::TaprootVerify;
 pub use pallet::*;
+pub use params::Parameters;
 pub use types::*;
 pub use weights::WeightInfo;
+
+use frame_support::pallet_macros::import_section;
 
 /// The balance of [`Config::Currency`].
 pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungible::Inspect<
 	sp_runtime::AccountId32,
 >>::Balance;
+/// What governance sets.
+pub type ParametersOf<T> = Parameters<BalanceOf<T>>;
+/// What the members of a group have earned in one epoch.
+pub type EarningsOf<T> = EpochEarnings<BalanceOf<T>>;
+/// What was taken from a node, and is not given to anybody yet.
+pub type CreditOf<T> =
+	frame_support::traits::fungible::Credit<sp_runtime::AccountId32, <T as Config>::Currency>;
 
+#[import_section(events::events)]
 #[frame_support::pallet]
 #[allow(
 	missing_docs,
@@ -126,11 +167,18 @@ pub type BalanceOf<T> = <<T as Config>::Currency as frame_support::traits::fungi
 pub mod pallet {
 	use super::*;
 	use alloc::vec::Vec;
-	use frame_support::{pallet_prelude::*, traits::fungible::MutateHold};
+	use frame_support::{
+		pallet_prelude::*,
+		traits::{
+			fungible::{Balanced, BalancedHold, Mutate, MutateHold},
+			OnUnbalanced,
+		},
+		PalletId,
+	};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		traits::OnSignature, Algorithm, Attempt, DcrmMessage, Epoch, GroupId, MemberIndex,
-		MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
+		traits::OnSignature, Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId,
+		MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -149,14 +197,38 @@ pub mod pallet {
 		type RuntimeHoldReason: From<HoldReason>;
 
 		/// What nodes bond.
-		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>;
+		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>
+			+ Mutate<AccountId32>
+			+ Balanced<AccountId32>
+			+ BalancedHold<AccountId32>;
+
+		/// Where fines go.
+		type Slashed: OnUnbalanced<CreditOf<Self>>;
+
+		/// What nobody could know before the block before this one: what liveness challenges and draws are made
+		/// of.
+		type Beacon: Get<H256>;
+
+		/// The account that members are paid from is derived from this.
+		#[pallet::constant]
+		type PotId: Get<PalletId>;
+
+		/// What holds until governance sets other parameters.
+		type DefaultParameters: Get<ParametersOf<Self>>;
 
 		/// What a node has to bond.
 		#[pallet::constant]
 		type NodeBond: Get<BalanceOf<Self>>;
 
+		/// For how many blocks what a node has taken back of its bond stays on hold.
+		#[pallet::constant]
+		type UnbondingPeriod: Get<u32>;
+
 		/// Who may create groups, and choose the one that is given new work.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
+
+		/// Who may pause everything, and let it go on.
+		type PauseOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// How many blocks a phase of a ceremony lasts at most.
 		#[pallet::constant]
@@ -199,6 +271,19 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Nodes<T: Config> =
 		CountedStorageMap<_, Blake2_128Concat, AccountId32, Node<BalanceOf<T>>>;
+
+	/// What governance has set.
+	#[pallet::storage]
+	pub type Params<T: Config> = StorageValue<_, ParametersOf<T>, ValueQuery, T::DefaultParameters>;
+
+	/// The fines that are to be taken, the oldest first.
+	#[pallet::storage]
+	pub type Fines<T: Config> = StorageValue<_, BoundedVec<Fine, ConstU32<MAX_FINES>>, ValueQuery>;
+
+	/// How the members of each group have behaved since they are its members.
+	#[pallet::storage]
+	pub type Conducts<T: Config> =
+		StorageMap<_, Twox64Concat, GroupId, PerGroup<Conduct>, ValueQuery>;
 
 	/// Where nodes are reached, as they last announced it.
 	#[pallet::storage]
@@ -274,108 +359,57 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type RequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
 
-	/// How many signatures each node has delivered: the work of signing, to be paid.
+	/// How many signatures each node has delivered.
 	#[pallet::storage]
 	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;
 
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A node has bonded.
-		NodeRegistered { node: AccountId32 },
-		/// A node has left and has its bond back.
-		NodeDeregistered { node: AccountId32 },
-		/// A node has said where it is reached.
-		PeerAnnounced { node: AccountId32, sequence: u64 },
-		/// A group was created; its key generation has begun.
-		GroupCreated { group: GroupId, members: u32, threshold: u16 },
-		/// A phase of a ceremony has begun; it ends in block `deadline` at the latest.
-		PhaseStarted { group: GroupId, attempt: Attempt, phase: Phase, deadline: u32 },
-		/// A dealing does not count (any more).
-		DealerDisqualified { group: GroupId, attempt: Attempt, dealer: MemberIndex },
-		/// A member has proven that a dealer's Feldman commitments do not fit its dealing.
-		AccusationProven {
-			group: GroupId,
-			attempt: Attempt,
-			accuser: MemberIndex,
-			dealer: MemberIndex,
-		},
-		/// A member has accused a dealer without proof.
-		AccusationRefused {
-			group: GroupId,
-			attempt: Attempt,
-			accuser: MemberIndex,
-			dealer: MemberIndex,
-		},
-		/// An attempt has failed; the dealers in `blamed` are the reason.
-		AttemptFailed { group: GroupId, attempt: Attempt, reason: Failure, blamed: MemberSet },
-		/// A group has a key that works.
-		GroupActivated { group: GroupId, key: PublicKey },
-		/// A group could not make a key in all its attempts.
-		GroupFailed { group: GroupId },
-		/// A handover has begun, to so many members, of whom it will take `threshold` to sign.
-		HandoverStarted { group: GroupId, members: u32, threshold: u16 },
-		/// A key was handed over: the members of this epoch use it from now on.
-		HandedOver { group: GroupId, epoch: Epoch, members: u32, threshold: u16 },
-		/// A handover was given up: the members are the same as before.
-		HandoverFailed { group: GroupId },
-		/// New work is given to this group from now on.
-		ActiveGroupSet { group: GroupId },
-		/// A group was asked for a signature.
-		SignatureRequested { request: RequestId, group: GroupId, purpose: Purpose },
-		/// A signature has arrived and is valid.
-		SignatureDelivered { request: RequestId, group: GroupId, by: MemberIndex },
-		/// A member has sent a wrong signature.
-		SignatureRefused { request: RequestId, group: GroupId, by: MemberIndex },
-	}
+	/// What the members of each group have earned in each epoch and was not paid out yet.
+	#[pallet::storage]
+	pub type Earnings<T: Config> =
+		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, Epoch, EarningsOf<T>>;
 
-	#[pallet::error]
-	pub enum Error<T> {
-		/// The account is a registered node already.
-		AlreadyRegistered,
-		/// The account is no registered node.
-		NotRegistered,
-		/// As many nodes are registered as may be.
-		TooManyNodes,
-		/// The node is in a group that has not failed.
-		InGroup,
-		/// A group has 4 to 32 members.
-		WrongGroupSize,
-		/// A member of the group is no registered node.
-		MemberNotRegistered,
-		/// A member stands twice in the group.
-		DuplicateMember,
-		/// As many ceremonies are under way as may be; wait until one is over.
-		TooManyCeremonies,
-		/// There is no group with this number.
-		UnknownGroup,
-		/// The group has no key in use.
-		GroupNotActive,
-		/// The group's key is being handed over already.
-		HandoverUnderWay,
-		/// The group's key is not being handed over.
-		NoHandover,
-		/// The commitments to the group's key are missing or damaged: it cannot be handed over.
-		NoCommitments,
-		/// The group owes as many signatures as it may.
-		TooManyRequests,
-		/// This purpose is used by the key generation alone.
-		ReservedPurpose,
-		/// There are no numbers left.
-		NumbersExhausted,
-		/// The speaker is no registered node, or no member of the group.
-		Stranger,
-		/// The message is malformed.
-		Malformed,
-		/// The phase or attempt that the message is for has not begun.
-		TooEarly,
-		/// The phase, attempt or request that the message is for is over.
-		TooLate,
-		/// The member has said it already, or is not asked it.
-		NotAsked,
-		/// The message is not signed by the member for this chain.
-		BadSignature,
-	}
+	/// The sum of [`Earnings`].
+	#[pallet::storage]
+	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
+
+	/// What the members of each group say about who is silent.
+	#[pallet::storage]
+	pub type SilenceVotes<T: Config> = StorageMap<_, Twox64Concat, GroupId, Silences>;
+
+	/// The stakes with which nodes take part in draws, in the order of their accounts: their bonds when they were
+	/// last changed, but by fines.
+	#[pallet::storage]
+	pub type Stakes<T: Config> =
+		StorageValue<_, BoundedVec<(AccountId32, BalanceOf<T>), T::MaxNodes>, ValueQuery>;
+
+	/// What nodes have taken back of their bonds, and from which block on they may have it.
+	#[pallet::storage]
+	pub type Unbonding<T: Config> =
+		StorageMap<_, Blake2_128Concat, AccountId32, (BalanceOf<T>, u32)>;
+
+	/// The block since which everything stands still, if it does.
+	#[pallet::storage]
+	pub type PausedSince<T: Config> = StorageValue<_, u32>;
+
+	/// The block in which it went on after it last stood still.
+	#[pallet::storage]
+	pub type ResumedAt<T: Config> = StorageValue<_, u32, ValueQuery>;
+
+	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
+	#[pallet::storage]
+	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
+
+	/// The liveness challenges of each group.
+	#[pallet::storage]
+	pub type Watches<T: Config> = StorageMap<_, Twox64Concat, GroupId, Watched, ValueQuery>;
+
+	/// How often members were found to be available.
+	#[pallet::storage]
+	pub type Measured<T: Config> = StorageValue<_, Availability, ValueQuery>;
+
+	/// The commitments to a key that are being added up.
+	#[pallet::storage]
+	pub type Settlements<T: Config> = StorageValue<_, Settlement>;
 
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {
@@ -387,6 +421,7 @@ pub mod pallet {
 				Refusal::TooLate => Self::TooLate,
 				Refusal::NotAsked => Self::NotAsked,
 				Refusal::BadSignature => Self::BadSignature,
+				Refusal::Paused => Self::Paused,
 			}
 		}
 	}
@@ -421,7 +456,14 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::advance_due(now.saturated_into())
+			let now = now.saturated_into();
+			Self::take_fines()
+				.saturating_add(Self::advance_due(now))
+				.saturating_add(Self::watch(now))
+		}
+
+		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
+			Self::settle(remaining)
 		}
 
 		#[cfg(feature = "std")]
@@ -436,7 +478,14 @@ pub mod pallet {
 					"MAX_MEMBERS: a MemberSet has 32 bits"
 				);
 			}
-			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK);
+			assert!(
+				T::DefaultParameters::get().is_valid(),
+				"DefaultParameters: silence costs no more than fraud, and a challenge has time"
+			);
+			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK)
+				.saturating_add(T::WeightInfo::take_fines(MAX_FINES_PER_BLOCK))
+				.saturating_add(T::WeightInfo::watch())
+				.saturating_add(T::WeightInfo::close_challenge());
 			let block = T::BlockWeights::get().max_block;
 			assert!(
 				most.all_lte(block.div(10)),
@@ -461,7 +510,8 @@ pub mod pallet {
 			Self::do_register(who)
 		}
 
-		/// Leave, and have the bond back. Refused while the caller is in a group that has not failed.
+		/// Leave. The bond can be withdrawn after [`Config::UnbondingPeriod`] blocks. Refused while the caller is in
+		/// a group that has not failed.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::deregister_node())]
 		pub fn deregister_node(origin: OriginFor<T>) -> DispatchResult {
@@ -531,6 +581,72 @@ pub mod pallet {
 		pub fn cancel_handover(origin: OriginFor<T>, group: GroupId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_cancel_handover(group)
+		}
+
+		/// Set the parameters.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::set_parameters())]
+		pub fn set_parameters(origin: OriginFor<T>, parameters: ParametersOf<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(parameters.is_valid(), Error::<T>::InvalidParameters);
+			Params::<T>::put(parameters);
+			Self::deposit_event(Event::ParametersSet { parameters });
+			Ok(())
+		}
+
+		/// Pay a node what it has earned in one epoch of a group. Anybody may call this, for whoever has earned it.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::claim_pay())]
+		pub fn claim_pay(
+			origin: OriginFor<T>,
+			group: GroupId,
+			epoch: Epoch,
+			node: T::AccountId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_claim_pay(group, epoch, node)
+		}
+
+		/// Bond more: for being drawn with a higher chance, or to make good for a fine.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::bond_extra())]
+		pub fn bond_extra(origin: OriginFor<T>, amount: BalanceOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_bond_extra(who, amount)
+		}
+
+		/// Take back what is bonded above [`Config::NodeBond`], or a part of it. It can be withdrawn after
+		/// [`Config::UnbondingPeriod`] blocks. Refused while the caller is in a group that has not failed.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::unbond())]
+		pub fn unbond(origin: OriginFor<T>, amount: BalanceOf<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_unbond(who, amount)
+		}
+
+		/// Have back what was unbonded long enough ago.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::withdraw_unbonded())]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Let everything stand still, or go on: see `pause.rs`.
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::set_paused())]
+		pub fn set_paused(origin: OriginFor<T>, paused: bool) -> DispatchResult {
+			T::PauseOrigin::ensure_origin(origin)?;
+			Self::do_set_paused(paused);
+			Ok(())
+		}
+
+		/// Create a group of 4 to 32 nodes that are drawn by stake, and start its key generation.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::draw_group(*size))]
+		pub fn draw_group(origin: OriginFor<T>, size: u32, algorithm: Algorithm) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_draw_group(size, algorithm).map(drop)
 		}
 	}
 }

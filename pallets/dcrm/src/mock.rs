@@ -5,8 +5,9 @@ use frame_support::{
 	derive_impl,
 	dispatch::{GetDispatchInfo, PostDispatchInfo},
 	parameter_types,
-	traits::{Authorize, ConstU32, Hooks},
+	traits::{tokens::imbalance::ResolveTo, Authorize, ConstU32, Hooks},
 	weights::{constants::RocksDbWeight, Weight},
+	PalletId,
 };
 use fusion_dcrm_primitives::{
 	app,
@@ -22,11 +23,14 @@ use sp_runtime::{
 	transaction_validity::{
 		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
 	},
-	AccountId32, BuildStorage, DispatchError, MultiSignature,
+	AccountId32, BuildStorage, DispatchError, MultiSignature, Perbill,
 };
 
 use crate as pallet_dcrm;
-use crate::{account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups};
+use crate::{
+	account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups, Nodes,
+	Parameters,
+};
 
 pub type Header = generic::Header<u32, BlakeTwo256>;
 pub type Extension = (frame_system::AuthorizeCall<Test>,);
@@ -70,6 +74,22 @@ impl pallet_balances::Config for Test {
 	type AccountStore = System;
 }
 
+/// Who may pause everything in tests.
+pub const GUARD: AccountId32 = AccountId32::new([201; 32]);
+/// The account that fines go to.
+pub const TREASURY: AccountId32 = AccountId32::new([200; 32]);
+/// What a fraud costs in tests, of a full bond.
+pub const FRAUD: u64 = BOND / 10;
+/// What silence costs in tests, of a full bond.
+pub const SILENCE: u64 = BOND / 100;
+/// What a signature pays in tests, if the pot has as much.
+pub const PRICE: u64 = 100;
+/// How long a bond stays on hold in tests.
+pub const UNBONDING: u32 = 7;
+/// Every how many blocks members are challenged in tests.
+pub const INTERVAL: u32 = 60;
+/// What a passed challenge pays in tests.
+pub const HOLDING: u64 = 3;
 /// What nodes bond in tests.
 pub const BOND: u64 = 1_000;
 /// What accounts have in tests.
@@ -83,9 +103,28 @@ pub const GENESIS: H256 = H256::repeat_byte(7);
 
 parameter_types! {
 	pub const NodeBond: u64 = BOND;
+	pub const FinesGoTo: AccountId32 = TREASURY;
+	pub const PotId: PalletId = PalletId(*b"fsn/dcrm");
+	pub const InitialParameters: Parameters<u64> = Parameters {
+		fraud: Perbill::from_percent(10),
+		silence: Perbill::from_percent(1),
+		signature: PRICE,
+		premium: Perbill::from_percent(20),
+		challenge_interval: INTERVAL,
+		holding: HOLDING,
+		reserves: Perbill::from_percent(60),
+		outage: 1_000_000,
+	};
+	/// What draws and challenges are made of.
+	pub static Beacon: H256 = H256::repeat_byte(3);
 	pub const OnSignatureWeight: Weight = Weight::from_parts(1_000_000, 0);
 	/// What was handed to `OnSignature`.
 	pub static Delivered: Vec<(Purpose, RequestId, SchnorrSignature)> = Vec::new();
+}
+
+frame_support::ord_parameter_types! {
+	/// Who may pause everything in tests.
+	pub const Guard: AccountId32 = GUARD;
 }
 
 /// Remembers what it was told.
@@ -100,8 +139,14 @@ impl OnSignature for Recorder {
 impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
+	type Slashed = ResolveTo<FinesGoTo, Balances>;
+	type Beacon = Beacon;
+	type PotId = PotId;
+	type DefaultParameters = InitialParameters;
 	type NodeBond = NodeBond;
+	type UnbondingPeriod = ConstU32<UNBONDING>;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
+	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId32>;
 	type PhaseLength = ConstU32<PHASE>;
 	type MaxAttempts = ConstU32<ATTEMPTS>;
 	type MaxNodes = ConstU32<40>;
@@ -183,6 +228,17 @@ pub fn go_to(block: u32) {
 		System::set_block_number(next);
 		Dcrm::on_initialize(next);
 		check();
+	}
+}
+
+/// Lets the chain do what it does in blocks that have room, so many times.
+pub fn idle(blocks: u32) {
+	for _ in 0..blocks {
+		let most = Weight::from_parts(u64::MAX, u64::MAX);
+		let used = Dcrm::on_idle(System::block_number(), most);
+		assert!(used.any_gt(Weight::zero()));
+		check();
+		go_to(System::block_number() + 1);
 	}
 }
 
@@ -269,6 +325,29 @@ const MAX_MESSAGE: usize = 32 * 33 + 2 + 32 + 64 + 16;
 /// The node with this number speaks.
 pub fn speak(number: u8, payload: DcrmMessage) -> Result<PostDispatchInfo, Rejected> {
 	send(signed(&pair(number), payload))
+}
+
+/// What a node has bonded.
+pub fn bond(number: u8) -> u64 {
+	Nodes::<Test>::get(account(number)).map_or(0, |node| node.bond)
+}
+
+/// Goes on until all fines that are due are taken.
+pub fn settle_fines() {
+	while !crate::Fines::<Test>::get().is_empty() {
+		go_to(System::block_number() + 1);
+	}
+}
+
+/// The offences of which the nodes were convicted, by their numbers.
+pub fn convicted() -> Vec<(u8, crate::Offence)> {
+	let events = System::events().into_iter();
+	let offences = events.filter_map(|record| match record.event {
+		RuntimeEvent::Dcrm(Event::Convicted { node, offence, .. }) => Some((node, offence)),
+		_ => None,
+	});
+	let number = |node| (1..=40).find(|number| account(*number) == node).expect("it is a node");
+	offences.map(|(node, offence)| (number(node), offence)).collect()
 }
 
 /// Whether the pallet has emitted this event since the start of the test.

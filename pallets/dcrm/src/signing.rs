@@ -75,6 +75,7 @@ impl<T: Config> Pallet<T> {
 				used.saturating_accrue(T::WeightInfo::end_attempt(members.into()));
 			},
 			purpose @ Purpose::Batch { .. } => {
+				Self::pay_for_signature(group_id, group, by);
 				used.saturating_accrue(T::OnSignatureWeight::get());
 				T::OnSignature::on_signature(purpose, id, signature);
 			},

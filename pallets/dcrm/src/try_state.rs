@@ -1,15 +1,19 @@
 //! What must hold at every time.
 
 use alloc::collections::BTreeMap;
-use frame_support::{ensure, pallet_prelude::Get, traits::fungible::InspectHold};
+use frame_support::{
+	ensure,
+	pallet_prelude::{Get, Zero},
+	traits::fungible::{Inspect, InspectHold},
+};
 use fusion_dcrm_primitives::{
 	GroupId, GroupState, KeyPath, MemberId, Phase, Purpose, RequestId, MAX_MEMBERS,
 };
-use sp_runtime::{AccountId32, TryRuntimeError};
+use sp_runtime::{AccountId32, Saturating, TryRuntimeError};
 
 use crate::{
-	account_of, index_in, pallet::*, threshold_of, Group, Handover, KeyPoints, MemberSet, Running,
-	MAX_CEREMONIES, MIN_MEMBERS,
+	account_of, index_in, pallet::*, threshold_of, BalanceOf, Group, Handover, KeyPoints,
+	MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -34,6 +38,9 @@ impl<T: Config> Pallet<T> {
 		Self::check_queue()?;
 		Self::check_requests()?;
 		Self::check_left_overs()?;
+		Self::check_conduct()?;
+		Self::check_pay()?;
+		Self::check_watches()?;
 		if let Some(active) = ActiveGroup::<T>::get() {
 			let state = Groups::<T>::get(active).map(|group| group.state);
 			ensure!(state == Some(GroupState::Active), "the active group is not active");
@@ -112,7 +119,7 @@ impl<T: Config> Pallet<T> {
 	) -> Result<(), TryRuntimeError> {
 		ensure!(!Ceremonies::<T>::contains_key(id), "an active group still has a ceremony");
 		let (dealers, needed) = match known {
-			// A handover was given up: commitments to the sum took the place of the dealings.
+			// Commitments to the sum took the place of the dealings.
 			Some(known) if known.attempt == group.attempt => {
 				ensure!(group.qualified.is_empty(), "dealings count twice");
 				return Self::check_feldman(id, MemberSet::default(), group.threshold);
@@ -302,13 +309,114 @@ impl<T: Config> Pallet<T> {
 		for (account, node) in Nodes::<T>::iter() {
 			let count = memberships.get(&account).copied().unwrap_or_default();
 			ensure!(node.groups == count, "a node's count of groups is wrong");
+			let unbonding = Unbonding::<T>::get(&account).map_or(Zero::zero(), |(some, _)| some);
 			let held = T::Currency::balance_on_hold(&HoldReason::NodeBond.into(), &account);
-			ensure!(held == node.bond, "a node's bond is not held");
+			ensure!(held == node.bond.saturating_add(unbonding), "a node's bond is not held");
 		}
+		for (account, (amount, _)) in Unbonding::<T>::iter() {
+			let held = T::Currency::balance_on_hold(&HoldReason::NodeBond.into(), &account);
+			ensure!(!amount.is_zero() && held >= amount, "what is unbonding is not held");
+		}
+		Self::check_stakes()?;
 		for (account, last) in Peers::<T>::iter() {
 			let registered = Nodes::<T>::contains_key(&account);
 			ensure!(registered || last.peer.is_empty(), "a peer of no node is known");
 		}
+		Ok(())
+	}
+
+	/// Stakes are those of nodes; fines alone make a bond lower than a stake.
+	fn check_stakes() -> Result<(), TryRuntimeError> {
+		let stakes = Stakes::<T>::get();
+		let sorted = stakes.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
+		ensure!(sorted, "the stakes are not in order");
+		for (account, stake) in &stakes {
+			let bond = Nodes::<T>::get(account).map(|node| node.bond);
+			ensure!(bond.is_some_and(|bond| bond <= *stake), "somebody has a stake without a bond");
+		}
+		let fit = Nodes::<T>::iter().filter(|(_, node)| node.bond >= T::NodeBond::get());
+		let staked =
+			|account: &AccountId32| stakes.binary_search_by(|(node, _)| node.cmp(account)).is_ok();
+		ensure!(
+			fit.map(|(account, _)| account).all(|account| staked(&account)),
+			"a node has no stake"
+		);
+		Ok(())
+	}
+
+	/// What is kept of members' behaviour is that of present members, and only nodes are fined.
+	fn check_conduct() -> Result<(), TryRuntimeError> {
+		ensure!(Params::<T>::get().is_valid(), "the parameters contradict each other");
+		let fines = Fines::<T>::get();
+		ensure!(
+			fines.iter().all(|fine| Nodes::<T>::contains_key(&fine.node)),
+			"somebody is to be fined who is no node"
+		);
+		for (id, conducts) in Conducts::<T>::iter() {
+			let members = Groups::<T>::get(id)
+				.filter(|group| group.state != GroupState::Failed)
+				.map_or(0, |group| group.members.len());
+			ensure!(
+				conducts.0.len() <= members,
+				"the conduct of somebody is kept who is no member"
+			);
+		}
+		Ok(())
+	}
+
+	/// Who is asked for its share has one, and the chain can check it.
+	fn check_watches() -> Result<(), TryRuntimeError> {
+		for (id, watched) in Watches::<T>::iter() {
+			let group = Groups::<T>::get(id).ok_or("nobody is challenged")?;
+			ensure!(watched.opened <= Self::now(), "a challenge is from the future");
+			ensure!(watched.number > 0, "a challenge that was not is kept");
+			let Some(open) = watched.open else { continue };
+			ensure!(open.passed.is_subset(open.spoken), "somebody has passed without a word");
+			if open.attempt == group.attempt {
+				ensure!(open.spoken.is_subset(group.everybody()), "a stranger has a share");
+				let known = Commitments::<T>::get(id).map(|known| known.attempt);
+				ensure!(known == Some(group.attempt), "a challenge without commitments");
+			}
+		}
+		for (id, votes) in SilenceVotes::<T>::iter() {
+			let group = Groups::<T>::get(id).ok_or("nobody is said to be silent")?;
+			ensure!(votes.attempt == group.attempt, "votes of another epoch are kept");
+			for member in MemberSet::all(MAX_MEMBERS as u16).iter() {
+				let voters = votes.about.get(member).voters;
+				let sound = voters.is_subset(group.everybody())
+					&& !voters.contains(member)
+					&& voters.len() < group.threshold;
+				ensure!(sound, "a member was voted out, or by a stranger or itself");
+			}
+		}
+		if let Some(work) = Settlements::<T>::get() {
+			let group = Groups::<T>::get(work.group).ok_or("dealings of nobody are added up")?;
+			if group.attempt == work.attempt && !group.qualified.is_empty() {
+				let length = usize::from(group.threshold);
+				ensure!(work.points.len() == length, "a sum of dealings has a wrong length");
+				let some = work.added.is_subset(group.qualified) && work.added != group.qualified;
+				ensure!(some, "other dealings are added up than there are");
+			}
+		}
+		ensure!(Cursor::<T>::get() <= NextGroup::<T>::get(), "a group is looked at that is not");
+		Ok(())
+	}
+
+	/// What was earned is there.
+	fn check_pay() -> Result<(), TryRuntimeError> {
+		let mut sum: BalanceOf<T> = Zero::zero();
+		for (id, epoch, earnings) in Earnings::<T>::iter() {
+			let reached = Groups::<T>::get(id).is_some_and(|group| group.epoch >= epoch);
+			ensure!(reached, "somebody has earned in an epoch that was not");
+			let amounts = &earnings.amounts.0;
+			ensure!(amounts.len() <= earnings.members.len(), "somebody earns who is no member");
+			ensure!(amounts.iter().any(|amount| !amount.is_zero()), "nothing earned is kept");
+			sum = amounts.iter().fold(sum, |sum, amount| sum.saturating_add(*amount));
+		}
+		ensure!(Owed::<T>::get() == sum, "what is owed is summed up wrongly");
+		let pot = T::Currency::balance(&Self::pot());
+		let free = pot.saturating_sub(T::Currency::minimum_balance());
+		ensure!(sum <= free, "more is owed than the pot has");
 		Ok(())
 	}
 

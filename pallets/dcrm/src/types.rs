@@ -2,6 +2,7 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
+pub use fusion_dcrm_primitives::size::{threshold_of, MIN_MEMBERS};
 use fusion_dcrm_primitives::{
 	Algorithm, Attempt, Epoch, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember,
 	Phase, PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
@@ -11,8 +12,6 @@ use scale_info::TypeInfo;
 use sp_core::{sr25519, ConstU32};
 use sp_runtime::{transaction_validity::TransactionValidityError, AccountId32};
 
-/// Fewest members of a key group: the smallest group of which one member may be down or dishonest.
-pub const MIN_MEMBERS: u32 = 4;
 /// Most ceremonies that may be under way at the same time.
 pub const MAX_CEREMONIES: u32 = 16;
 /// Most ceremonies that are advanced in one block because their deadline is due. Others wait for the
@@ -23,6 +22,21 @@ pub const MAX_DUE_PER_BLOCK: u32 = 2;
 pub const ANNOUNCE_INTERVAL: u32 = 10;
 /// Blocks that a member's message may wait in the pool.
 pub const LONGEVITY: u64 = 64;
+
+/// Most fines that may wait to be taken.
+pub const MAX_FINES: u32 = 128;
+/// Most fines that are taken in one block.
+pub const MAX_FINES_PER_BLOCK: u32 = 2;
+
+/// Blocks that members have to answer a liveness challenge.
+pub const CHALLENGE_WINDOW: u32 = 50;
+/// After so many results of liveness challenges, earlier ones count half.
+pub const AVAILABILITY_MEMORY: u64 = 100_000;
+
+/// Blocks within which votes on a silent member add up.
+pub const VOTE_WINDOW: u32 = 600;
+/// Nodes that are drawn beyond those that are needed, should some not be fit any more.
+pub const SPARES: usize = 8;
 
 /// Answers of one dealer: who complained, and the share.
 pub type DealerAnswers = BoundedVec<(MemberIndex, [u8; 64]), ConstU32<MAX_MEMBERS>>;
@@ -220,12 +234,6 @@ impl Group {
 	pub fn params(&self) -> Option<Params> {
 		Params::new(self.size(), self.threshold).ok()
 	}
-}
-
-/// The threshold of a group with `members` members: ⌊2n/3⌋ + 1.
-pub fn threshold_of(members: u32) -> u16 {
-	let threshold = members.saturating_mul(2) / 3 + 1;
-	u16::try_from(threshold).unwrap_or(u16::MAX)
 }
 
 /// The part of a ceremony that is forgotten when it is over.
@@ -446,6 +454,8 @@ pub enum Refusal {
 	NotAsked,
 	/// The signature of the message is not the member's, or for another chain.
 	BadSignature,
+	/// Everything stands still.
+	Paused,
 }
 
 impl From<Refusal> for TransactionValidityError {
@@ -453,7 +463,7 @@ impl From<Refusal> for TransactionValidityError {
 		Self::Invalid(match refusal {
 			Refusal::Stranger => InvalidTransaction::BadSigner,
 			Refusal::UnknownGroup | Refusal::Malformed => InvalidTransaction::Call,
-			Refusal::TooEarly => InvalidTransaction::Future,
+			Refusal::TooEarly | Refusal::Paused => InvalidTransaction::Future,
 			Refusal::TooLate | Refusal::NotAsked => InvalidTransaction::Stale,
 			Refusal::BadSignature => InvalidTransaction::BadProof,
 		})

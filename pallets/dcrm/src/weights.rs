@@ -12,7 +12,7 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
-use crate::threshold_of;
+use crate::{threshold_of, MAX_CEREMONIES, SPARES};
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
@@ -42,6 +42,8 @@ pub trait WeightInfo {
 	fn speak_accuse(t: u32) -> Weight;
 	/// A valid `Signature`, without what happens to it.
 	fn speak_signature() -> Weight;
+	/// A `Hold` in a group with threshold `t`.
+	fn speak_hold(t: u32) -> Weight;
 	/// What a check of a dealing's constant adds in a handover, where `t` members sign now.
 	fn check_constant(t: u32) -> Weight;
 	/// [`Call::reshare`](crate::Call::reshare) to `n` members, of the largest group that was handed over before.
@@ -50,6 +52,34 @@ pub trait WeightInfo {
 	fn cancel_handover() -> Weight;
 	/// What the end of an attempt, good or bad, adds in a group of `n` members.
 	fn end_attempt(n: u32) -> Weight;
+	/// [`Call::set_parameters`](crate::Call::set_parameters).
+	fn set_parameters() -> Weight;
+	/// [`Call::claim_pay`](crate::Call::claim_pay).
+	fn claim_pay() -> Weight;
+	/// The start of a block in which `f` fines are taken.
+	fn take_fines(f: u32) -> Weight;
+	/// A `Silent` in the largest group.
+	fn speak_silent() -> Weight;
+	/// What the ejection of a member adds in a group of `n` members.
+	fn eject(n: u32) -> Weight;
+	/// [`Call::bond_extra`](crate::Call::bond_extra).
+	fn bond_extra() -> Weight;
+	/// [`Call::unbond`](crate::Call::unbond).
+	fn unbond() -> Weight;
+	/// [`Call::withdraw_unbonded`](crate::Call::withdraw_unbonded).
+	fn withdraw_unbonded() -> Weight;
+	/// [`Call::draw_group`](crate::Call::draw_group) of `n` members.
+	fn draw_group(n: u32) -> Weight;
+	/// [`Call::set_paused`](crate::Call::set_paused), with as many ceremonies under way as there may be.
+	fn set_paused() -> Weight;
+	/// The look at a group at the start of a block, and the opening of a challenge.
+	fn watch() -> Weight;
+	/// What the end of a challenge of the largest group adds.
+	fn close_challenge() -> Weight;
+	/// The end of a block in which no dealing is added up.
+	fn settle_nothing() -> Weight;
+	/// The end of a block in which a dealing of `t` points is added, the last one of the largest handover.
+	fn settle_dealing(t: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
 	fn on_initialize(d: u32) -> Weight;
 }
@@ -76,8 +106,20 @@ const NEIGHBOUR: u64 = 900;
 const GROUP: u64 = 1_200;
 /// Bytes of the largest ceremony: 32 sets of complaints of 4 bytes, and the rest.
 const CEREMONY: u64 = 200;
+/// Bytes of the list of fines at its longest: 128 of 33 bytes, and their number.
+const FINES: u64 = 4_300;
 /// Bytes of the largest list of points of one dealer, or of its answers (32 times 66).
 const PER_DEALER: u64 = 2_200;
+/// Bytes of the stakes of a thousand nodes.
+const STAKES: u64 = 48_100;
+/// Microseconds to decode, change and encode them. About 20 natively.
+const STAKE: u64 = 100;
+/// Microseconds to draw one of them. About 5 natively.
+const DRAW: u64 = 40;
+/// Bytes of what the members of the largest group have earned in one epoch.
+const EARNINGS: u64 = 1_600;
+/// Bytes of what is kept of how the members of the largest group have behaved.
+const CONDUCT: u64 = 600;
 
 impl<T: frame_system::Config> SubstrateWeight<T> {
 	fn db() -> RuntimeDbWeight {
@@ -95,26 +137,75 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 			.saturating_add(Self::db().writes(writes))
 	}
 
-	/// What every word in a ceremony does: read and write the group, the handover, the ceremony and the queue.
+	/// What every word in a ceremony does: see whether everything stands still; read and write the group, the handover, the ceremony, the queue and, if
+	/// somebody is convicted, the list of fines.
 	fn word(micros: u64, reads: u64, writes: u64, bytes: u64) -> Weight {
 		Self::of(
 			BASE.saturating_add(micros),
-			reads.saturating_add(4),
-			writes.saturating_add(4),
-			bytes.saturating_add(2 * GROUP).saturating_add(CEREMONY).saturating_add(PATH),
+			reads.saturating_add(6),
+			writes.saturating_add(5),
+			bytes.saturating_add(2 * GROUP + CEREMONY + PATH + FINES),
 		)
 	}
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	/// The node, the count of nodes, the account, its holds.
+	/// The node, the count of nodes, the account, its holds, the stakes.
 	fn register_node() -> Weight {
-		Self::of(BASE, 4, 4, 1_000)
+		Self::of(BASE + STAKE, 5, 5, STAKES + 1_000)
 	}
 
-	/// As registering, and the announcement.
+	/// The node, the count of nodes, the stakes, the fines, what is unbonding, the announcement.
 	fn deregister_node() -> Weight {
-		Self::of(BASE, 5, 5, 1_000)
+		Self::of(BASE + STAKE, 6, 5, STAKES + FINES + 1_000)
+	}
+
+	/// The node, the account, its holds, the stakes.
+	fn bond_extra() -> Weight {
+		Self::of(BASE + STAKE, 4, 4, STAKES + 1_000)
+	}
+
+	/// The node, the stakes, the fines, what is unbonding.
+	fn unbond() -> Weight {
+		Self::of(BASE + STAKE, 4, 3, STAKES + FINES + 1_000)
+	}
+
+	/// What is unbonding, the account, its holds.
+	fn withdraw_unbonded() -> Weight {
+		Self::of(BASE, 3, 3, 1_000)
+	}
+
+	/// As creating the group. The stakes are read and drawn from, some times more than there are members, and the
+	/// nodes that were drawn are read.
+	fn draw_group(n: u32) -> Weight {
+		let drawn = u64::from(n).saturating_add(SPARES as u64);
+		Self::create_group(n).saturating_add(Self::of(
+			drawn.saturating_mul(DRAW),
+			drawn.saturating_add(1),
+			0,
+			STAKES,
+		))
+	}
+
+	/// Since when, the queue, each ceremony in it.
+	fn set_paused() -> Weight {
+		let ceremonies = u64::from(MAX_CEREMONIES);
+		let bytes = ceremonies.saturating_mul(CEREMONY);
+		Self::of(BASE, ceremonies.saturating_add(2), ceremonies.saturating_add(3), bytes)
+	}
+
+	/// The group, the commitments, the handover, the votes; the pause.
+	fn speak_silent() -> Weight {
+		Self::of(BASE, 5, 1, GROUP + PER_DEALER + 400)
+	}
+
+	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
+	/// who were drawn; each member, the queue, the group, the handover, the ceremony, the commitments.
+	fn eject(n: u32) -> Weight {
+		let (n, drawn) = (u64::from(n), SPARES as u64 + 1);
+		let micros = n.saturating_mul(3).saturating_add(drawn.saturating_mul(DRAW));
+		let reads = n.saturating_add(drawn).saturating_add(6);
+		Self::of(micros, reads, 7, STAKES + GROUP + PER_DEALER + CEREMONY)
 	}
 
 	/// Each node, the queue, the next number, the group, the ceremony. Duplicates are found by
@@ -138,7 +229,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	/// request; or the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
 	fn authorize_speak(b: u32) -> Weight {
 		let hashing = u64::from(b) / 10;
-		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 5, 0, 2 * GROUP + CEREMONY)
+		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 6, 0, 2 * GROUP + CEREMONY)
 	}
 
 	/// The node; the announcement.
@@ -184,9 +275,46 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// δ, the output key (two multiplications and two points) and BIP-340's equation (two). The request,
-	/// its index, the count, the work; the group, the handover, the genesis hash.
+	/// its index, the count, the work; the group, the handover, the genesis hash. For the pay the parameters, the
+	/// pot, what is owed, the earnings and the conduct of the members.
 	fn speak_signature() -> Weight {
-		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 7, 4, 2 * GROUP + 400)
+		let bytes = 2 * GROUP + EARNINGS + CONDUCT + 600;
+		Self::of(BASE + 2 * POINT + 4 * MULTIPLICATION, 13, 6, bytes)
+	}
+
+	/// The commitments to the key are decoded and evaluated, the proof's point is decoded; two multiplications. The
+	/// group, its challenges, the commitments, the genesis hash.
+	fn speak_hold(t: u32) -> Weight {
+		let points = u64::from(t).saturating_add(1).saturating_mul(POINT);
+		let micros = (BASE + 2 * MULTIPLICATION).saturating_add(points);
+		Self::of(micros, 5, 1, GROUP + PER_DEALER + 200)
+	}
+
+	/// The number of groups, the cursor, the group, its challenges, its commitments, the settlement, the parameters,
+	/// the pause and when it was over.
+	fn watch() -> Weight {
+		Self::of(BASE, 9, 3, GROUP + PER_DEALER + 200)
+	}
+
+	/// The conduct of the members, what was measured, the parameters, the pot, what is owed, the earnings.
+	fn close_challenge() -> Weight {
+		Self::of(BASE, 6, 4, CONDUCT + EARNINGS + 500)
+	}
+
+	/// Whether there is one.
+	fn settle_nothing() -> Weight {
+		Self::of(5, 1, 0, PER_DEALER)
+	}
+
+	/// The sum and the dealing are decoded, the dealing is multiplied by its weight, which takes about as many
+	/// multiplications of numbers as there are dealers and one inversion. The settlement, the group, the handover, the
+	/// commitments, the dealing; in the end all dealings are removed.
+	fn settle_dealing(t: u32) -> Weight {
+		let micros = u64::from(t)
+			.saturating_mul(2 * POINT + MULTIPLICATION)
+			.saturating_add(BASE + MULTIPLICATION);
+		let dealers = u64::from(MAX_MEMBERS);
+		Self::of(micros, 5, dealers.saturating_add(3), GROUP + 4 * PER_DEALER)
 	}
 
 	/// Commitments to the key are decoded and evaluated.
@@ -214,22 +342,43 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// Three items a dealer are removed, the test request with its index and count; each node is told
-	/// when the group fails; or the active group is set.
+	/// when the group fails; or the active group is set. What is kept of the members is noted or removed.
 	fn end_attempt(n: u32) -> Weight {
 		let n = u64::from(n);
 		Self::of(
 			n.saturating_mul(10),
-			n.saturating_add(4),
-			n.saturating_mul(4).saturating_add(8),
-			0,
+			n.saturating_add(5),
+			n.saturating_mul(4).saturating_add(9),
+			CONDUCT,
 		)
 	}
 
-	/// The queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.
+	/// The parameters.
+	fn set_parameters() -> Weight {
+		Self::of(BASE, 0, 1, 0)
+	}
+
+	/// The earnings, what is owed, both accounts.
+	fn claim_pay() -> Weight {
+		Self::of(BASE, 4, 4, EARNINGS + 500)
+	}
+
+	/// The list of fines, the parameters; for each fine the node, its account, its holds and the account that the
+	/// fine goes to.
+	fn take_fines(f: u32) -> Weight {
+		if f == 0 {
+			return Self::of(5, 1, 0, 0);
+		}
+		let f = u64::from(f);
+		let items = f.saturating_mul(4);
+		Self::of(f.saturating_mul(BASE), items.saturating_add(2), items.saturating_add(1), FINES)
+	}
+
+	/// The pause, the queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.
 	fn on_initialize(d: u32) -> Weight {
 		Self::speak_confirm()
 			.saturating_add(Self::end_attempt(MAX_MEMBERS))
 			.saturating_mul(d.into())
-			.saturating_add(Self::of(5, 1, 0, 200))
+			.saturating_add(Self::of(5, 2, 0, 200))
 	}
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use crate::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
-	SigningRequest,
+	SigningRequest, SizeAdvice,
 };
 
 sp_api::decl_runtime_apis! {
@@ -22,6 +22,8 @@ sp_api::decl_runtime_apis! {
 		fn open_requests(group: GroupId, limit: u32) -> Vec<(RequestId, SigningRequest)>;
 		/// δ of a key of the group, once it has a key (also while the key is tested).
 		fn tweak(group: GroupId, path: KeyPath) -> Option<[u8; 32]>;
+		/// How large a group should be, by what was measured (see [`size`](crate::size)).
+		fn size_advice() -> SizeAdvice;
 		/// Wraps a member's message into a transaction for the pool.
 		fn message_transaction(message: MemberSigned<DcrmMessage>) -> Vec<u8>;
 	}

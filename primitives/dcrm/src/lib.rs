@@ -8,6 +8,9 @@
 //! - [`message`]: what members say on chain ([`message::DcrmMessage`]) and how it is signed
 //!   ([`message::MemberSigned`]);
 //! - [`derive_tweak`]: the additive derivation of one key of the group for one purpose;
+//! - [`holding_hash`]: what a member's proof that it has its share is bound to;
+//! - [`draw`]: members drawn by stake;
+//! - [`size`]: how large a group has to be;
 //! - [`traits`]: what other pallets may ask of the key groups;
 //! - [`api`]: the runtime API that nodes read.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -16,7 +19,9 @@
 extern crate alloc;
 
 pub mod api;
+pub mod draw;
 pub mod message;
+pub mod size;
 pub mod traits;
 pub mod types;
 
@@ -74,4 +79,83 @@ pub fn derive_tweak(
 	path: &KeyPath,
 ) -> [u8; 32] {
 	tagged_hash(b"fusion/dcrm/derive/1", &(genesis, group, algorithm, master, path).encode())
+}
+
+/// A liveness challenge to one member: to show that it has its share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Challenge {
+	/// The group.
+	pub group: GroupId,
+	/// The attempt that the share is of. It says which epoch's share, as no two epochs have one in common.
+	pub attempt: Attempt,
+	/// The number of the challenge.
+	pub number: u32,
+	/// What the challenge could not be foreseen by.
+	pub nonce: H256,
+	/// The member's index.
+	pub member: MemberIndex,
+}
+
+/// The challenge (in Fiat's and Shamir's sense) of the proof that a member has its share, for its verifying share
+/// and the commitment of the proof: `fusion_vss::KeyShare::prove` takes it as a hash.
+///
+/// It is tagged, so that a proof is never a signature, nor a signature a proof; and it is bound to the chain, the
+/// group, the epoch, the question and the member, so that no proof can be shown a second time.
+pub fn holding_hash(
+	genesis: H256,
+	challenge: &Challenge,
+	verifying_share: &PublicKey,
+	commitment: &PublicKey,
+) -> [u8; 32] {
+	let Challenge { group, attempt, number, nonce, member } = challenge;
+	let subject = (genesis, group, attempt, number, nonce, member);
+	tagged_hash(b"fusion/dcrm/holds/1", &(subject, verifying_share, commitment).encode())
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+
+	/// Computed apart from this code: the verifying share is 55·G, the commitment 7·G.
+	#[test]
+	fn holding_hash_should_stay_what_it_is() {
+		let nonce = H256::repeat_byte(8);
+		let challenge = Challenge { group: 3, attempt: 5, number: 9, nonce, member: 2 };
+		let hash = holding_hash(H256::repeat_byte(7), &challenge, &point(X), &point(R));
+		assert_eq!(sp_core::hexdisplay::HexDisplay::from(&hash).to_string(), HASH);
+	}
+
+	#[test]
+	fn holding_hash_should_differ_when_anything_differs() {
+		let nonce = H256::repeat_byte(8);
+		let genesis = H256::repeat_byte(7);
+		let base = Challenge { group: 3, attempt: 5, number: 9, nonce, member: 2 };
+		let others = [
+			Challenge { group: 4, ..base },
+			Challenge { attempt: 4, ..base },
+			Challenge { number: 8, ..base },
+			Challenge { nonce: genesis, ..base },
+			Challenge { member: 1, ..base },
+		];
+		let (x, r) = (point(X), point(R));
+		let mut hashes: Vec<_> =
+			others.iter().map(|other| holding_hash(genesis, other, &x, &r)).collect();
+		hashes.push(holding_hash(genesis, &base, &x, &r));
+		hashes.push(holding_hash(nonce, &base, &x, &r));
+		hashes.push(holding_hash(genesis, &base, &r, &x));
+		hashes.push(holding_hash(genesis, &base, &x, &x));
+		let count = hashes.len();
+		hashes.sort_unstable();
+		hashes.dedup();
+		assert_eq!(hashes.len(), count);
+	}
+
+	const X: &str = "02caf754272dc84563b0352b7a14311af55d245315ace27c65369e15f7151d41d1";
+	const R: &str = "025cbdf0646e5db4eaa398f365f2ea7a0e3d419b7e0330e39ce92bddedcac4f9bc";
+	const HASH: &str = "caf8d5f479333aacc59888974e609dbf4f8fa3d8be007c423fb38a0f28c0b853";
+
+	fn point(hex: &str) -> PublicKey {
+		let digits = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
+		core::array::from_fn(|at| digits(2 * at))
+	}
 }

@@ -135,4 +135,22 @@ pub enum DcrmMessage {
 		/// The attempt.
 		attempt: Attempt,
 	},
+	/// "I have my share": an answer to a liveness challenge.
+	Hold {
+		/// The group.
+		group: GroupId,
+		/// The number of the challenge.
+		number: u32,
+		/// A proof (`fusion_vss::ShareProof`), with [`holding_hash`](crate::holding_hash) as its hash.
+		proof: [u8; 65],
+	},
+	/// "I do not hear this member." As many of these words as it takes to sign replace it.
+	Silent {
+		/// The group.
+		group: GroupId,
+		/// The attempt that the members' shares are of.
+		attempt: Attempt,
+		/// The member.
+		member: MemberIndex,
+	},
 }

@@ -19,6 +19,9 @@ pub trait KeyGroups {
 	fn is_member(group: GroupId, member: &MemberId) -> bool;
 	/// The members of the group, now.
 	fn members(group: GroupId) -> Vec<MemberId>;
+	/// How much the group may hold, in the smallest unit of the native token: a part of what its members have
+	/// bonded. 0 if there is no such group.
+	fn capacity(group: GroupId) -> u128;
 	/// Ask the group for a signature of the key at `path`, with BIP-341's tweak for a key without
 	/// scripts, over `message`. It is handed to [`OnSignature`] when it is there.
 	fn request_signature(

@@ -171,6 +171,24 @@ pub struct GroupView {
 	pub spoken: Vec<MemberIndex>,
 	/// The handover that is under way. Meanwhile the group is active, and its members sign.
 	pub handover: Option<HandoverView>,
+	/// The liveness challenge that is open.
+	pub challenge: Option<ChallengeView>,
+	/// How many liveness challenges each member has missed since the last that it has passed, in the order of
+	/// their indices.
+	pub missed: Vec<u32>,
+	/// Who is said to be silent, and who says it.
+	pub silent: Vec<(MemberIndex, MemberIndex)>,
+}
+
+/// A liveness challenge, as nodes see it.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct ChallengeView {
+	/// Its number.
+	pub number: u32,
+	/// What could not be foreseen.
+	pub nonce: H256,
+	/// The members who have answered.
+	pub spoken: Vec<MemberIndex>,
 }
 
 impl GroupView {
@@ -183,6 +201,9 @@ impl GroupView {
 			attempt: handover.attempt,
 			epoch: self.epoch.saturating_add(1),
 			handover: None,
+			challenge: None,
+			missed: Vec::new(),
+			silent: Vec::new(),
 			..self.clone()
 		})
 	}
@@ -265,4 +286,25 @@ pub struct SigningRequest {
 	pub purpose: Purpose,
 	/// The block in which it was asked for.
 	pub created: u32,
+}
+
+/// How large a group should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct SizeAdvice {
+	/// What was measured.
+	pub measured: Availability,
+	/// With which probability a group may be unable to sign, in parts of a billion.
+	pub bound: u32,
+	/// The fewest members with which it is not above that. `None` if there is no such group.
+	pub members: Option<u32>,
+}
+
+/// How often members have passed liveness challenges, and how often they have not. Old results count less and
+/// less.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Availability {
+	/// Challenges that were passed.
+	pub passed: u64,
+	/// Challenges that were not.
+	pub missed: u64,
 }

@@ -5,6 +5,7 @@ use core::fmt::Debug;
 use ff::{Field, PrimeField};
 use group::{Group, GroupEncoding};
 use k256::elliptic_curve::sec1::FromEncodedPoint;
+use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroize;
 
 use crate::{Error, POINT_LENGTH, SCALAR_LENGTH};
@@ -138,4 +139,14 @@ pub(crate) fn read_scalar<C: Curve>(bytes: &[u8]) -> Result<C::Scalar, Error> {
 	let scalar = Option::<C::Scalar>::from(C::Scalar::from_repr(repr)).ok_or(Error::BadScalar);
 	repr.as_mut().zeroize();
 	scalar
+}
+
+/// A random scalar that is not zero: a commitment to zero would be the identity, which is refused.
+pub(crate) fn random_nonzero<C: Curve>(rng: &mut (impl RngCore + CryptoRng)) -> C::Scalar {
+	loop {
+		let scalar = C::Scalar::random(&mut *rng);
+		if !bool::from(scalar.is_zero()) {
+			return scalar;
+		}
+	}
 }

@@ -9,7 +9,7 @@ use rand_core::{CryptoRng, RngCore};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 use crate::{
-	curve::{read_scalar, write_scalar},
+	curve::{random_nonzero, read_scalar, write_scalar},
 	Curve, Error, FeldmanCommitments, KeyShare, Params, PedersenCommitments, SCALAR_LENGTH,
 };
 
@@ -154,16 +154,6 @@ impl<C: Curve> ZeroizeOnDrop for SharePair<C> {}
 impl<C: Curve> fmt::Debug for SharePair<C> {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		f.debug_struct("SharePair").finish_non_exhaustive()
-	}
-}
-
-/// A random scalar that is not zero: a commitment to zero would be the identity, which is refused.
-fn random_nonzero<C: Curve>(rng: &mut (impl RngCore + CryptoRng)) -> C::Scalar {
-	loop {
-		let scalar = C::Scalar::random(&mut *rng);
-		if !bool::from(scalar.is_zero()) {
-			return scalar;
-		}
 	}
 }
 

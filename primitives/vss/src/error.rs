@@ -43,6 +43,8 @@ pub enum Error {
 	BadScalar,
 	/// The share pair does not fit the commitments.
 	ShareMismatch,
+	/// A proof does not show that somebody has the share in question.
+	ProofMismatch,
 	/// There is no share pair of the dealer, though its dealing counts.
 	MissingShare,
 	/// A dealer of a resharing does not share what it has: the commitment to its constant coefficient
@@ -100,6 +102,9 @@ impl fmt::Display for Error {
 				)
 			},
 			Self::ShareMismatch => write!(f, "the share does not fit the dealer's commitments"),
+			Self::ProofMismatch => {
+				write!(f, "the proof is of another share, or was made for something else")
+			},
 			Self::MissingShare => write!(f, "there is no share of this dealing"),
 			Self::WrongConstant => write!(
 				f,

@@ -12,22 +12,22 @@ use crate::{Curve, Error};
 /// Fails if an index is there twice. Indices and weights are public, so the time that this takes may
 /// depend on them.
 pub(crate) fn weights<C: Curve>(indices: &[u16]) -> Result<Vec<C::Scalar>, Error> {
+	(0..indices.len()).map(|position| weight::<C>(position, indices)).collect()
+}
+
+/// The weight of the index at this position. 0 if there is none.
+pub(crate) fn weight<C: Curve>(position: usize, indices: &[u16]) -> Result<C::Scalar, Error> {
+	let Some(index) = indices.get(position) else { return Ok(C::Scalar::ZERO) };
 	let coordinate = |index: u16| C::Scalar::from(u64::from(index));
-	indices
-		.iter()
-		.enumerate()
-		.map(|(position, index)| {
-			let mut numerator = C::Scalar::ONE;
-			let mut denominator = C::Scalar::ONE;
-			let others = indices.iter().enumerate().filter(|(other, _)| *other != position);
-			for (_, other) in others {
-				numerator *= coordinate(*other);
-				denominator *= coordinate(*other) - coordinate(*index);
-			}
-			// The order is a prime far above any index, so a difference is zero only of equal ones.
-			Option::<C::Scalar>::from(denominator.invert())
-				.map(|inverse| numerator * inverse)
-				.ok_or(Error::RepeatedIndex { index: *index })
-		})
-		.collect()
+	let mut numerator = C::Scalar::ONE;
+	let mut denominator = C::Scalar::ONE;
+	let others = indices.iter().enumerate().filter(|(other, _)| *other != position);
+	for (_, other) in others {
+		numerator *= coordinate(*other);
+		denominator *= coordinate(*other) - coordinate(*index);
+	}
+	// The order is a prime far above any index, so a difference is zero only of equal ones.
+	Option::<C::Scalar>::from(denominator.invert())
+		.map(|inverse| numerator * inverse)
+		.ok_or(Error::RepeatedIndex { index: *index })
 }

@@ -70,6 +70,10 @@
 //!
 //! `δ` added to every share is `δ·G` added to the key: [`KeyShare::derive`], [`KeyCommitments::derive`].
 //!
+//! # Proofs
+//!
+//! A member shows that it has its share, and nothing else: [`KeyShare::prove`], [`KeyCommitments::verify_proof`].
+//!
 //! # Goals
 //!
 //! - Generic over the curve ([`Curve`]); the chain uses [`Secp256k1`].
@@ -98,7 +102,9 @@ mod key;
 mod key_commitments;
 mod lagrange;
 mod params;
+mod proof;
 mod resharing;
+mod settling;
 #[cfg(test)]
 mod tests;
 
@@ -110,7 +116,9 @@ pub use fault::Fault;
 pub use key::{group_key, verifying_share, KeyShare};
 pub use key_commitments::KeyCommitments;
 pub use params::Params;
+pub use proof::{ShareProof, PROOF_LENGTH};
 pub use resharing::{Reshared, Resharing};
+pub use settling::Settling;
 
 /// Length of an encoded point: a tag and an x-coordinate.
 pub const POINT_LENGTH: usize = 33;

@@ -2,7 +2,7 @@
 
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, ConstU8, EitherOf},
+	traits::{ConstU32, ConstU8, EitherOf, Get},
 	weights::Weight,
 	PalletId,
 };
@@ -13,7 +13,8 @@ use fusion_dcrm_primitives::{
 	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
-use sp_runtime::traits::AccountIdConversion;
+use sp_core::H256;
+use sp_runtime::{traits::AccountIdConversion, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
@@ -46,6 +47,22 @@ pub const BITCOIN_ASSET: u32 = 1;
 parameter_types! {
 	/// What a node bonds to be taken into key groups.
 	pub const NodeBond: Balance = 10_000 * FSN;
+	/// What holds for key groups until governance sets something else.
+	pub const DcrmParameters: pallet_dcrm::Parameters<Balance> = pallet_dcrm::Parameters {
+		fraud: Perbill::from_percent(10),
+		// As an honest node that crashes at a bad moment loses it too: a thousandth.
+		silence: Perbill::from_parts(1_000_000),
+		signature: FSN / 10,
+		premium: Perbill::from_percent(20),
+		challenge_interval: 2 * HOURS,
+		holding: FSN / 10,
+		// Who has as many shares as it takes to sign has bonded two thirds of all.
+		reserves: Perbill::from_percent(60),
+		// A thousandth.
+		outage: 1_000_000,
+	};
+	/// Members of key groups are paid from its account. Governance funds it.
+	pub const DcrmPotId: PalletId = PalletId(*b"fsn/dcrm");
 	/// Held for a deposit address, which nodes watch for ever.
 	pub const AddressDeposit: Balance = FSN;
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
@@ -70,6 +87,16 @@ impl pallet_dcrm::TaprootVerify for Taproot {
 	}
 }
 
+/// What the elections for this block were drawn from: only the author of the block before could know it earlier,
+/// and nobody could choose it.
+pub struct BlockSeed;
+
+impl Get<H256> for BlockSeed {
+	fn get() -> H256 {
+		pallet_hhcm::CurrentRound::<Runtime>::get().map(|round| round.seed).unwrap_or_default()
+	}
+}
+
 /// Hands signatures to whom they were asked by.
 pub struct ToWhomItConcerns;
 
@@ -85,7 +112,14 @@ impl pallet_dcrm::Config for Runtime {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
 	type NodeBond = NodeBond;
+	// Seven days, as for bookkeeping nodes.
+	type UnbondingPeriod = ConstU32<{ 7 * DAYS }>;
+	type Slashed = super::authors::ToTreasury;
+	type Beacon = BlockSeed;
+	type PotId = DcrmPotId;
+	type DefaultParameters = DcrmParameters;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
+	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
 	type PhaseLength = ConstU32<20>;
 	type MaxAttempts = ConstU32<10>;
 	type MaxNodes = ConstU32<1_000>;

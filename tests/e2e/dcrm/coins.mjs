@@ -34,22 +34,27 @@ export class Coins {
 		return [...this.coins.values()].reduce((sum, amount) => sum + amount, 0);
 	}
 
-	/** A deposit address, and one bitcoin to it. */
-	async lockIn() {
+	/** A deposit address, and a first deposit to it (satoshi). */
+	async lockIn(amount = COIN) {
 		this.lockedIn = await requestLockIn(this, this.tale);
-		await this.deposit(COIN);
+		await this.deposit(amount);
 	}
 
-	/** Pays to the deposit address, and waits until the members have witnessed it. */
-	async deposit(amount) {
+	/** Pays to the deposit address, `count` coins of so much, and waits until the members have witnessed them. */
+	async deposit(amount, count = 1) {
 		const { bitcoin, network, user, owner, confirmations, tale } = this;
-		const output = await user.pay(this.lockedIn.address, amount);
+		for (let paid = 0; paid < count; paid++) {
+			const output = await user.pay(this.lockedIn.address, amount);
+			this.coins.set(`${output.txid}:${output.vout}`, amount);
+			// The change is spent by the next one.
+			if (paid + 1 < count) await bitcoin.mine(1, user.address);
+		}
 		await bitcoin.mine(confirmations, user.address);
-		this.coins.set(`${output.txid}:${output.vout}`, amount);
-		await network.wait(`a deposit of ${toBtc(amount)} BTC to be credited`, async () => {
+		const what = `${count > 1 ? `${count} times ` : ''}${toBtc(amount)} BTC`;
+		await network.wait(`a deposit of ${what} to be credited`, async () => {
 			return Number(await balanceOf(this, owner.account.address)) === this.sum;
 		}, PATIENCE);
-		tale.note(`✓ ${toBtc(amount)} BTC were paid to it, and credited to ${ACCOUNTS[0].name}`);
+		tale.note(`✓ ${what} were paid to it, and credited to ${ACCOUNTS[0].name}`);
 		await this.agree();
 	}
 

@@ -192,15 +192,21 @@ async function judge(world) {
 	tale.holds('the group is active, and its key is the first one', group.active && group.key === key, group.key);
 
 	const bonds = await Promise.all(nodes.map(async ({ id }) => (await api.query.dcrm.nodes(`0x${id}`)).unwrap()));
-	tale.holds('all bonds are there', bonds.every(({ bond }) => bond.toBigInt() === BOND), bonds.join(', '));
+	// Who is killed after it has dealt falls silent, which costs a thousandth; fraud would cost a tenth.
+	const whole = (bond) => bond.toBigInt() <= BOND && bond.toBigInt() * 100n > BOND * 99n;
+	tale.holds('nobody was fined for fraud', bonds.every(({ bond }) => whole(bond)), bonds.join(', '));
 	tale.holds(
 		'who has left is in no group any more',
 		bonds.every(({ groups }, i) => groups.toNumber() === (members.includes(nodes[i]) ? 1 : 0)),
 		bonds.join(', '),
 	);
 	await submit(api, api.tx.dcrm.deregisterNode(), accounts.alice);
-	const holds = await api.query.balances.holds(accounts.alice.address);
-	tale.holds('Alice, who has left, has its bond back', holds.every(({ id }) => !id.isDcrm), holds.toString());
+	const unbonding = (await api.query.dcrm.unbonding(accounts.alice.address)).unwrapOr(undefined);
+	tale.holds(
+		'Alice, who has left, will have its bond back',
+		unbonding && whole(unbonding[0]) && (await api.query.dcrm.nodes(accounts.alice.address)).isNone,
+		`${unbonding}`,
+	);
 	const said = complaints(nodes);
 	tale.holds('no member complains in its log', said.length === 0, `\n${said.join('\n')}`);
 	network.check();
@@ -208,7 +214,7 @@ async function judge(world) {
 }
 
 /** Watches the present members sign, from now on. */
-async function watching({ network, keys }) {
+export async function watching({ network, keys }) {
 	return new SigningWatch(network, await keys.group());
 }
 
@@ -246,7 +252,7 @@ function judgeEvents({ tale, keys }, events, { attempt }, out) {
 }
 
 /** All signatures were made by these nodes, and by enough of them. */
-function judgeSigners({ tale }, watch, signatures, nodes, threshold) {
+export function judgeSigners({ tale }, watch, signatures, nodes, threshold) {
 	tale.holds('there are signatures', signatures.length > 0);
 	for (const { request, by } of signatures) {
 		const signers = signersOf(watch, request);

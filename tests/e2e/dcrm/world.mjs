@@ -15,7 +15,7 @@ import { KeyGroup, sharesOf } from './watch.mjs';
 
 /** An account without a coin in genesis, whose key the node has under the flag `--one`. */
 const ONE = { name: 'one', id: 'ac859f8a216eeb1b320b4c76d118da3d7407fa523484d0a980126d3b4d0d220a' };
-const NODES = [...COLLATORS, ONE];
+export const NODES = [...COLLATORS, ONE];
 /** What it needs for its bond, and for fees. */
 const ENDOWMENT = 20_000n * FSN;
 /** What a node bonds. */
@@ -29,13 +29,13 @@ const SOON = 180_000;
 const REFERENDUM = 600_000;
 const HANDOVER = 25 * 60_000;
 
-/** Starts seven nodes, of which the first four make a key. */
-export async function begin(write = console.log) {
-	const dir = mkdtempSync(join(tmpdir(), 'fusion-handover-'));
+/** Names files and chooses ports for nodes (seven, if not said otherwise), of which the first four make a key. */
+export async function begin(write = console.log, { accounts = NODES, name = 'handover' } = {}) {
+	const dir = mkdtempSync(join(tmpdir(), `fusion-${name}-`));
 	const world = { tale: new Chronicle(write) };
 	try {
 		// Events of old blocks are read.
-		const nodes = NODES.map((account) => ({ ...account, args: ['--state-pruning=archive'] }));
+		const nodes = accounts.map((account) => ({ ...account, args: ['--state-pruning=archive'] }));
 		world.network = await Network.create({ dir, nodes });
 		world.nodes = world.network.nodes;
 		world.named = Object.fromEntries(world.nodes.map((node) => [node.name, node]));
@@ -62,7 +62,7 @@ export function tails({ network }) {
 /** The first key, the first coins. */
 export async function found(world) {
 	const { network, nodes, tale } = world;
-	tale.step('Seven nodes and bitcoind; four of the nodes make a key');
+	tale.step(`${nodes.length} nodes and bitcoind; four of the nodes make a key`);
 	await network.start(tale.note);
 	const { id, members, threshold } = await network.keyGroup(tale.note);
 	const first = nodes.slice(0, MEMBERS.length);
@@ -88,13 +88,15 @@ export async function register(world) {
 	const { api, accounts, one, nodes, members, network, tale } = world;
 	const others = nodes.filter((node) => !members.includes(node));
 	tale.step(`${namesOf(others)} register`);
-	await submit(api, api.tx.balances.transferKeepAlive(one.address, ENDOWMENT), accounts.alice);
+	if (others.some(({ name }) => name === ONE.name)) {
+		await submit(api, api.tx.balances.transferKeepAlive(one.address, ENDOWMENT), accounts.alice);
+	}
 	await Promise.all(others.map(({ name }) => submit(api, api.tx.dcrm.registerNode(), accounts[name] ?? one)));
 	for (const { id } of nodes) {
 		const node = (await api.query.dcrm.nodes(`0x${id}`)).unwrapOr(null);
 		if (node?.bond.toBigInt() !== BOND) throw new Error(`${id} has bonded ${node?.bond}, not ${BOND}`);
 	}
-	tale.note(`✓ all seven have bonded ${BOND / FSN} FSN`);
+	tale.note(`✓ all ${nodes.length} have bonded ${BOND / FSN} FSN`);
 	await network.wait('all to have said where they are reached', async () => {
 		for (const { id } of nodes) {
 			const said = await api.query.dcrm.peers(`0x${id}`);

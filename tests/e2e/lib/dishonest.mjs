@@ -58,6 +58,29 @@ export class Rogue {
 	}
 }
 
+/** A node of a network that runs the dishonest program, makes honest blocks, and lies as a member of key groups. */
+export class Liar {
+	constructor(node) {
+		if (!existsSync(DISHONEST)) throw new Error(`${DISHONEST} is missing; fix: scripts/build --test-programs`);
+		this.node = node;
+		this.file = join(node.network.dir, `${node.name}.member`);
+		node.program.command = DISHONEST;
+		node.program.env = { FUSION_CONDUCT: 'honest', FUSION_DCRM_CONDUCT_FILE: this.file };
+		this.become('honest');
+	}
+
+	/** From the next message on it does these things: see `Misdeed` in node/dishonest. */
+	become(...misdeeds) {
+		writeFileSync(this.file, misdeeds.join());
+	}
+
+	/** How often it has done something. */
+	acts(misdeed) {
+		const log = this.node.program.since(0);
+		return [...log.matchAll(/act: (\S+) to /g)].filter(([, name]) => name === misdeed).length;
+	}
+}
+
 // --- What it costs ------------------------------------------------------------------------------
 
 /** Everything that an account has earned and could claim. */

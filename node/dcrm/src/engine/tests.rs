@@ -132,6 +132,18 @@ mod reference {
 	}
 }
 
+/// The library of Bitcoin Core.
+mod libsecp256k1 {
+	use secp256k1::{schnorr::Signature, Message, Secp256k1, XOnlyPublicKey};
+
+	pub fn verify(x: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool {
+		let key = XOnlyPublicKey::from_slice(x).unwrap();
+		let signature = Signature::from_slice(signature).unwrap();
+		let message = Message::from_digest(*message);
+		Secp256k1::verification_only().verify_schnorr(&signature, &message, &key).is_ok()
+	}
+}
+
 fn tweak(n: u8) -> [u8; 32] {
 	tagged_hash(b"test/tweak", &[n])
 }
@@ -159,6 +171,7 @@ fn check_all_parities(members: u16, threshold: u16, signers: &[u16]) {
 		let output = reference::output_key(&group.child(&tweak).1);
 		assert_eq!(output_key(&group.keys.key, &tweak), Ok(output));
 		assert!(reference::verify(&output, &MESSAGE, &signature));
+		assert!(libsecp256k1::verify(&output, &MESSAGE, &signature));
 		let key = schnorr::VerifyingKey::from_bytes(&output).unwrap();
 		let parsed = schnorr::Signature::try_from(&signature[..]).unwrap();
 		key.verify_raw(&MESSAGE, &parsed).unwrap();
@@ -193,6 +206,38 @@ fn signature_should_be_valid_whatever_the_nonces_and_tweaks_are() {
 		let output = reference::output_key(&group.child(&tweak).1);
 		assert!(reference::verify(&output, &MESSAGE, &signature));
 	}
+}
+
+#[test]
+fn signature_should_be_valid_when_nonces_were_made_before_the_key_was_known() {
+	let signers = [2, 3, 4];
+	for (mut group, tweak) in all_parities(4, 3) {
+		let mut round = Round::default();
+		for index in signers {
+			let (nonces, commitments) = precommit(&group.shares[&index], &mut group.rng).unwrap();
+			assert_eq!(check_commitments(&commitments), Ok(()));
+			round.nonces.insert(index, nonces);
+			round.commitments.insert(index, commitments);
+		}
+		let shares = signers
+			.iter()
+			.map(|index| (*index, group.sign(*index, &tweak, &mut round, &MESSAGE).unwrap()))
+			.collect();
+		let signature =
+			aggregate(&group.keys, &tweak, &round.commitments, &shares, &MESSAGE).unwrap();
+		let output = output_key(&group.keys.key, &tweak).unwrap();
+		assert!(reference::verify(&output, &MESSAGE, &signature));
+		assert!(libsecp256k1::verify(&output, &MESSAGE, &signature));
+	}
+}
+
+#[test]
+fn libsecp256k1_should_refuse_a_signature_when_it_is_of_another_message() {
+	let mut group = Group::new(4, 3, 118);
+	let signature = group.signature(&[1, 2, 3], &tweak(1)).unwrap();
+	let output = output_key(&group.keys.key, &tweak(1)).unwrap();
+	assert!(libsecp256k1::verify(&output, &MESSAGE, &signature));
+	assert!(!libsecp256k1::verify(&output, &[0; 32], &signature));
 }
 
 /// BIP-341, wallet test vectors, `scriptPubKey`, first case: an internal key without scripts.

@@ -1,8 +1,9 @@
 use fusion_dcrm_primitives::PeerIdBytes;
 use sc_network::RequestFailure;
+use substrate_prometheus_endpoint::Registry;
 
 use super::*;
-use crate::tests::world::members;
+use crate::tests::{counted, world::members};
 
 fn bytes(peer: &PeerId) -> PeerIdBytes {
 	peer.to_bytes().try_into().unwrap()
@@ -13,6 +14,14 @@ struct Served {
 	inbound: mpsc::Receiver<Inbound>,
 	peer: PeerId,
 	member: MemberId,
+	registry: Registry,
+}
+
+impl Served {
+	/// How many requests were refused for this reason.
+	fn refused(&self, reason: &str) -> f64 {
+		counted(&self.registry, "fusion_dcrm_refused_total", reason)
+	}
 }
 
 /// [`serve`] in the background, with one member in the book.
@@ -24,8 +33,9 @@ fn served() -> Served {
 	peers.replace([(member.clone(), bytes(&peer))]);
 	let (queue, receiver) = async_channel::bounded(INBOUND_QUEUE);
 	let (sender, inbound) = mpsc::channel(INBOUND_QUEUE);
-	tokio::spawn(serve(receiver, peers, sender));
-	Served { queue, inbound, peer, member }
+	let registry = Registry::new();
+	tokio::spawn(serve(receiver, peers, sender, Metrics::new(Some(&registry))));
+	Served { queue, inbound, peer, member, registry }
 }
 
 async fn ask(served: &Served, peer: PeerId) -> oneshot::Receiver<OutgoingResponse> {
@@ -55,6 +65,7 @@ async fn request_should_be_dropped_when_its_peer_is_a_stranger() {
 	assert_eq!(response.result, Err(()));
 	assert_eq!(response.reputation_changes, vec![STRANGER]);
 	assert!(served.inbound.try_next().is_err(), "the member must not see it");
+	assert_eq!(served.refused("stranger"), 1.0);
 }
 
 #[tokio::test]
@@ -74,6 +85,7 @@ async fn requests_should_be_bounded_when_one_peer_sends_many() {
 	}
 	let refused = ask(&served, served.peer).await.await.unwrap();
 	assert_eq!(refused.result, Err(()));
+	assert_eq!(served.refused("too_many"), 1.0);
 	// As soon as one is answered there is room again.
 	served.inbound.next().await.unwrap().answer.send(vec![4]).unwrap();
 	assert_eq!(responses.remove(0).await.unwrap().result, Ok(vec![4]));
@@ -81,6 +93,34 @@ async fn requests_should_be_bounded_when_one_peer_sends_many() {
 	for _ in 0..MAX_UNDER_WAY {
 		served.inbound.next().await.unwrap();
 	}
+}
+
+#[tokio::test]
+async fn another_peer_should_be_served_when_one_has_too_many_requests_under_way() {
+	let (_, ids) = members(2);
+	let (greedy, modest) = (PeerId::random(), PeerId::random());
+	let peers = PeerBook::default();
+	peers.replace([(ids[0].clone(), bytes(&greedy)), (ids[1].clone(), bytes(&modest))]);
+	let (queue, receiver) = async_channel::bounded(INBOUND_QUEUE);
+	let (sender, inbound) = mpsc::channel(INBOUND_QUEUE);
+	let registry = Registry::new();
+	tokio::spawn(serve(receiver, peers, sender, Metrics::new(Some(&registry))));
+	let member = ids[1].clone();
+	let mut served = Served { queue, inbound, peer: greedy, member, registry };
+	let mut waiting = Vec::new();
+	for _ in 0..MAX_UNDER_WAY * 2 {
+		waiting.push(ask(&served, greedy).await);
+	}
+	let response = ask(&served, modest).await;
+	// What the greedy one may have under way comes first, and then the other's.
+	for _ in 0..MAX_UNDER_WAY {
+		assert_eq!(served.inbound.next().await.unwrap().from, vec![ids[0].clone()]);
+	}
+	let inbound = served.inbound.next().await.unwrap();
+	assert_eq!(inbound.from, vec![served.member.clone()]);
+	inbound.answer.send(vec![9]).unwrap();
+	assert_eq!(response.await.unwrap().result, Ok(vec![9]));
+	assert_eq!(served.refused("too_many"), MAX_UNDER_WAY as f64);
 }
 
 #[test]

@@ -8,15 +8,20 @@ use sp_runtime::BoundedVec;
 
 use super::{Signer, MAX_LEADING};
 use crate::{
-	effect::{millis, Millis},
+	effect::{millis, Bad, Fact, Millis},
 	engine::{self, EngineError, Nonces},
 	keygen::{index_of, others},
 	wire::{printable, Body, Commitments, Kind},
 };
 
+/// A signer that has not seen the request is asked again after this part of the usual pause.
+const AGAIN: u64 = 5;
+
 /// An attempt that we lead.
 pub(super) struct Leading {
 	pub attempt: u32,
+	/// Whether the others had committed to their nonces in advance: there is no round 1.
+	at_once: bool,
 	/// When the present round began.
 	since: Millis,
 	round: Round,
@@ -29,10 +34,27 @@ pub(super) struct Leading {
 enum Round {
 	/// Waiting for commitments. Members that refused or failed, and when to ask them again.
 	One { again: BTreeMap<MemberIndex, Millis> },
-	/// Development only: round 2 is delayed.
-	Delayed,
-	/// Waiting for shares.
-	Two { shares: BTreeMap<MemberIndex, Vec<u8>> },
+	/// Round 1 is complete. Only for development round 2 is delayed.
+	Complete,
+	/// Waiting for shares. Members that have not seen the request yet, and when to ask them again.
+	Two { shares: BTreeMap<MemberIndex, Vec<u8>>, again: BTreeMap<MemberIndex, Millis> },
+}
+
+impl Leading {
+	/// What signers are asked in round 2.
+	fn round_two(&self) -> Body {
+		let package: Vec<(MemberIndex, Commitments)> = self
+			.commitments
+			.iter()
+			.map(|(signer, bytes)| (*signer, Commitments::truncate_from(bytes.clone())))
+			.collect();
+		let commitments = BoundedVec::truncate_from(package);
+		if self.at_once {
+			Body::SignAtOnce { commitments }
+		} else {
+			Body::SignPackage { commitments }
+		}
+	}
 }
 
 impl Signer {
@@ -83,7 +105,7 @@ impl Signer {
 		self.open.values().filter(|open| open.leading.is_some()).count() < MAX_LEADING
 	}
 
-	/// Round 1.
+	/// Round 1, or round 2 if round 1 was done in advance.
 	fn begin(&mut self, id: RequestId, now: Millis) {
 		let needed = usize::from(self.keys.threshold).saturating_sub(1);
 		let Some(open) = self.open.get_mut(&id) else { return };
@@ -108,13 +130,23 @@ impl Signer {
 				return;
 			},
 		};
-		open.leading = Some(Leading {
-			attempt,
-			since: now,
-			round: Round::One { again: BTreeMap::new() },
-			commitments: BTreeMap::from([(self.index, own)]),
-			nonces: Some(nonces),
-		});
+		let mut commitments = BTreeMap::from([(self.index, own)]);
+		let in_advance = if open.at_once && self.timing.round_delay.is_zero() {
+			let seed = id.wrapping_add(attempt.into());
+			let order = self.health.rank(asked.iter().copied(), seed, now);
+			self.stocks.take(&order, needed)
+		} else {
+			None
+		};
+		let at_once = in_advance.is_some();
+		let round = if at_once { Round::Complete } else { Round::One { again: BTreeMap::new() } };
+		commitments.extend(in_advance.unwrap_or_default());
+		let nonces = Some(nonces);
+		open.leading = Some(Leading { attempt, at_once, since: now, round, commitments, nonces });
+		if at_once {
+			self.round_two(id, now);
+			return;
+		}
 		for to in asked {
 			self.send(id, attempt, to, Body::SignCommit);
 		}
@@ -133,7 +165,13 @@ impl Signer {
 		now: Millis,
 	) {
 		let Some(from) = index_of(&self.members, from) else { return };
-		if let (Kind::SignCommit | Kind::SignPackage, Err(reason)) = (sent, &result) {
+		match &result {
+			Ok(_) => self.health.answered(from, now),
+			Err(_) => self.health.failed(from),
+		}
+		if let (Kind::SignCommit | Kind::SignPackage | Kind::SignAtOnce, Err(reason)) =
+			(sent, &result)
+		{
 			self.log(
 				Level::Info,
 				id,
@@ -142,7 +180,7 @@ impl Signer {
 		}
 		match sent {
 			Kind::SignCommit => self.on_committed(from, id, attempt, result, now),
-			Kind::SignPackage => self.on_share(from, id, attempt, result, now),
+			Kind::SignPackage | Kind::SignAtOnce => self.on_share(from, id, attempt, result, now),
 			_ => {},
 		}
 	}
@@ -161,10 +199,7 @@ impl Signer {
 		now: Millis,
 	) {
 		if let Ok(Body::Signed { signature }) = result {
-			if self.is_valid(id, &signature) {
-				self.adopt(id, signature, None);
-				self.say(id, now);
-			}
+			self.take_signature(id, signature, now);
 			return;
 		}
 		let retry_at = now.saturating_add(millis(self.timing.retry));
@@ -174,6 +209,7 @@ impl Signer {
 			Ok(Body::SignCommitted { commitments }) => {
 				if let Err(error) = engine::check_commitments(&commitments) {
 					self.suspect(id, from);
+					self.blame(from, Bad::Commitments);
 					self.log(
 						Level::Warn,
 						id,
@@ -202,6 +238,14 @@ impl Signer {
 		self.finish_round_one(id, now);
 	}
 
+	/// A member says that the signature is there already.
+	fn take_signature(&mut self, id: RequestId, signature: SchnorrSignature, now: Millis) {
+		if self.is_valid(id, &signature) {
+			self.adopt(id, signature, None);
+			self.say(id, now);
+		}
+	}
+
 	/// Go on to round 2 as soon as enough have committed.
 	fn finish_round_one(&mut self, id: RequestId, now: Millis) {
 		let needed = usize::from(self.keys.threshold);
@@ -213,7 +257,7 @@ impl Signer {
 		if !in_round_one || leading.commitments.len() < needed {
 			return;
 		}
-		leading.round = Round::Delayed;
+		leading.round = Round::Complete;
 		leading.since = now;
 		let attempt = leading.attempt;
 		let signers: Vec<MemberIndex> = leading.commitments.keys().copied().collect();
@@ -248,12 +292,9 @@ impl Signer {
 			},
 		};
 		leading.since = now;
-		leading.round = Round::Two { shares: BTreeMap::from([(self.index, own)]) };
-		let package: Vec<(MemberIndex, Commitments)> = commitments
-			.into_iter()
-			.map(|(signer, bytes)| (signer, Commitments::truncate_from(bytes)))
-			.collect();
-		let body = Body::SignPackage { commitments: BoundedVec::truncate_from(package) };
+		let body = leading.round_two();
+		leading.round =
+			Round::Two { shares: BTreeMap::from([(self.index, own)]), again: BTreeMap::new() };
 		let me = self.index;
 		for to in signers.iter().copied().filter(|signer| *signer != me) {
 			self.send(id, attempt, to, body.clone());
@@ -270,15 +311,37 @@ impl Signer {
 		result: Result<Body, String>,
 		now: Millis,
 	) {
+		let soon = now.saturating_add(millis(self.timing.retry) / AGAIN);
 		let Some(leading) = self.leading(id, attempt) else { return };
 		if !leading.commitments.contains_key(&from) {
 			return;
 		}
-		let Round::Two { shares } = &mut leading.round else { return };
+		let at_once = leading.at_once;
+		let Round::Two { shares, again } = &mut leading.round else { return };
 		match result {
 			Ok(Body::SignShare { share }) => {
+				again.remove(&from);
 				shares.insert(from, share.into_inner());
 				self.finish_round_two(id, now);
+			},
+			Ok(Body::Signed { signature }) if at_once => {
+				self.take_signature(id, signature, now);
+				if self.leading(id, attempt).is_some() {
+					self.blame(from, Bad::Share);
+					self.fail(id, now, &[from], &format!("member {from} sent a false signature"));
+				}
+			},
+			Ok(Body::NotYet) if at_once => {
+				again.insert(from, soon);
+			},
+			Ok(Body::Stale { .. }) if at_once => {
+				self.stocks.drop_all(from);
+				self.fall_back(id, now, &format!("member {from} has those nonces no more"));
+			},
+			Ok(Body::Refused { reason }) if at_once => {
+				let reason = printable(&reason);
+				self.health.late(from, now);
+				self.fall_back(id, now, &format!("member {from} cannot sign yet: {reason}"));
 			},
 			Ok(Body::Refused { reason }) => {
 				let reason = printable(&reason);
@@ -293,11 +356,12 @@ impl Signer {
 	fn finish_round_two(&mut self, id: RequestId, now: Millis) {
 		let Some(open) = self.open.get(&id) else { return };
 		let Some(leading) = open.leading.as_ref() else { return };
-		let Round::Two { shares } = &leading.round else { return };
+		let Round::Two { shares, .. } = &leading.round else { return };
 		if shares.len() < leading.commitments.len() {
 			return;
 		}
-		let attempt = leading.attempt;
+		let (attempt, at_once) = (leading.attempt, leading.at_once);
+		let after = now.saturating_sub(open.first_seen);
 		let result = engine::aggregate(
 			&self.keys,
 			&open.tweak,
@@ -306,8 +370,14 @@ impl Signer {
 			&open.request.message,
 		);
 		match result {
-			Ok(signature) => self.succeed(id, attempt, signature, now),
+			Ok(signature) => {
+				self.out.count(Fact::Signed { at_once, after });
+				self.succeed(id, attempt, signature, now);
+			},
 			Err(EngineError::BadShares { culprits }) => {
+				for culprit in &culprits {
+					self.blame(*culprit, Bad::Share);
+				}
 				let text = format!("members {culprits:?} sent a bad share");
 				self.fail(id, now, &culprits, &text);
 			},
@@ -324,6 +394,10 @@ impl Signer {
 		for to in others {
 			self.send(id, attempt, to, Body::Signed { signature });
 		}
+		// There is room for another request now.
+		for other in self.open.keys().copied().collect::<Vec<_>>() {
+			self.lead_or_follow(other, now);
+		}
 	}
 
 	fn suspect(&mut self, id: RequestId, member: MemberIndex) {
@@ -336,13 +410,28 @@ impl Signer {
 	fn fail(&mut self, id: RequestId, now: Millis, culprits: &[MemberIndex], why: &str) {
 		let retry = millis(self.timing.retry);
 		let Some(open) = self.open.get_mut(&id) else { return };
-		let attempt = open.leading.take().map_or(0, |leading| leading.attempt);
+		let (attempt, at_once) =
+			open.leading.take().map_or((0, false), |leading| (leading.attempt, leading.at_once));
 		open.suspects.extend(culprits.iter().copied());
 		open.not_before = if culprits.is_empty() { now.saturating_add(retry) } else { now };
+		self.out.count(Fact::AttemptFailed { at_once });
 		self.log(Level::Warn, id, format!("attempt {attempt} failed: {why}"));
 		if !culprits.is_empty() {
 			self.lead_or_follow(id, now);
 		}
+	}
+
+	/// Give up an attempt of one round that nobody is to blame for, and begin one of two rounds. That waits for those
+	/// who are not ready yet.
+	fn fall_back(&mut self, id: RequestId, now: Millis, why: &str) {
+		let Some(open) = self.open.get_mut(&id) else { return };
+		let Some(leading) = open.leading.take() else { return };
+		open.at_once = false;
+		open.not_before = now;
+		self.out.count(Fact::AttemptFailed { at_once: true });
+		let attempt = leading.attempt;
+		self.log(Level::Info, id, format!("attempt {attempt} failed: {why}; two rounds follow"));
+		self.lead_or_follow(id, now);
 	}
 
 	/// Ask again, go on after the delay, or give up, as the time says.
@@ -366,27 +455,52 @@ impl Signer {
 				self.fail(id, now, &[], &why);
 			},
 			Round::One { again } => {
-				let due: Vec<MemberIndex> =
-					again.iter().filter(|(_, at)| now >= **at).map(|(index, _)| *index).collect();
-				for index in &due {
-					again.remove(index);
-				}
-				for to in due {
+				for to in take_due(again, now) {
 					self.send(id, attempt, to, Body::SignCommit);
 				}
 			},
-			Round::Delayed if elapsed >= delay => self.round_two(id, now),
-			Round::Delayed => {},
-			Round::Two { shares } if elapsed >= wait.saturating_add(retry) => {
+			Round::Complete if elapsed >= delay => self.round_two(id, now),
+			Round::Complete => {},
+			Round::Two { shares, again } if elapsed >= wait.saturating_add(retry) => {
 				let silent: Vec<MemberIndex> = leading
 					.commitments
 					.keys()
 					.copied()
-					.filter(|signer| !shares.contains_key(signer))
+					.filter(|signer| !shares.contains_key(signer) && !again.contains_key(signer))
 					.collect();
+				if silent.is_empty() {
+					let late: Vec<MemberIndex> = again.keys().copied().collect();
+					for member in &late {
+						self.health.late(*member, now);
+					}
+					self.fall_back(id, now, &format!("members {late:?} do not see the request"));
+					return;
+				}
+				for member in &silent {
+					self.health.failed(*member);
+					self.health.late(*member, now);
+				}
 				self.fail(id, now, &silent, &format!("members {silent:?} did not answer"));
 			},
-			Round::Two { .. } => {},
+			Round::Two { again, .. } => {
+				let due = take_due(again, now);
+				if !due.is_empty() {
+					let body = leading.round_two();
+					for to in due {
+						self.send(id, attempt, to, body.clone());
+					}
+				}
+			},
 		}
 	}
+}
+
+/// Takes out the members whose moment has come.
+fn take_due(again: &mut BTreeMap<MemberIndex, Millis>, now: Millis) -> Vec<MemberIndex> {
+	let due: Vec<MemberIndex> =
+		again.iter().filter(|(_, at)| now >= **at).map(|(index, _)| *index).collect();
+	for index in &due {
+		again.remove(index);
+	}
+	due
 }

@@ -2,10 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature, MAX_MEMBERS};
+use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature};
 use log::Level;
-use sp_core::ConstU32;
-use sp_runtime::BoundedVec;
 
 use super::{
 	nonces::{NonceKey, Waiting, MAX_NONCES_PER_LEADER},
@@ -13,13 +11,10 @@ use super::{
 };
 use crate::{
 	effect::{millis, Millis},
-	engine,
+	engine::{self, Nonces},
 	keygen::index_of,
-	wire::{Body, Commitments, SignatureShare},
+	wire::{Body, Commitments, Package, SignatureShare},
 };
-
-/// The commitments of all signers, as a leader sends them.
-pub(super) type Package = BoundedVec<(MemberIndex, Commitments), ConstU32<MAX_MEMBERS>>;
 
 impl Signer {
 	/// The member `leader` asks something about `attempt` of its at `request`. Returns the reply.
@@ -39,6 +34,7 @@ impl Signer {
 		let result = match body {
 			Body::SignCommit => self.commit(key, now),
 			Body::SignPackage { commitments } => self.sign(key, &commitments, now),
+			Body::SignAtOnce { commitments } => self.sign_at_once(key, &commitments),
 			Body::Signed { signature } => self.hear(key, signature, now),
 			_ => Err("not a message of a signing".into()),
 		};
@@ -83,6 +79,36 @@ impl Signer {
 		if now >= waiting.expires {
 			return Err("the nonces of this attempt have expired".into());
 		}
+		self.compute(key, waiting.nonces, &waiting.commitments, package)
+	}
+
+	/// One round: sign, with nonces that we committed to in advance. Once the request is known here they are gone from
+	/// the table before anything else is looked at, whatever comes of it.
+	fn sign_at_once(&mut self, key: NonceKey, package: &Package) -> Result<Body, String> {
+		if !self.open.contains_key(&key.request) {
+			// Mostly the leader was faster to see a block. Nothing is computed, and nothing used.
+			return Ok(Body::NotYet);
+		}
+		let own = package.iter().find(|(signer, _)| *signer == self.index);
+		let own = own.map(|(_, commitments)| commitments.to_vec());
+		let own = own.ok_or("the package does not have commitments of ours")?;
+		let Some(nonces) = self.given.take(key.leader, &own) else {
+			return Ok(Body::Stale { run: self.run });
+		};
+		if let Some(signature) = self.open.get(&key.request).and_then(|open| open.signature) {
+			return Ok(Body::Signed { signature });
+		}
+		self.compute(key, nonces, &own, package)
+	}
+
+	/// Our share, with nonces that are in no table any more. They are wiped whatever the outcome.
+	fn compute(
+		&mut self,
+		key: NonceKey,
+		nonces: Nonces,
+		own: &[u8],
+		package: &Package,
+	) -> Result<Body, String> {
 		let open = self
 			.open
 			.get(&key.request)
@@ -90,16 +116,15 @@ impl Signer {
 		open.approval.clone()?;
 		let (message, tweak) = (open.request.message, open.tweak);
 		let commitments = self.unpack(package)?;
-		if commitments.get(&self.index) != Some(&waiting.commitments) {
+		if commitments.get(&self.index).map(Vec::as_slice) != Some(own) {
 			return Err("the package does not have the commitments that we sent".into());
 		}
 		#[cfg(test)]
 		{
-			*self.uses.entry(waiting.commitments.clone()).or_default() += 1;
+			*self.uses.entry(own.to_vec()).or_default() += 1;
 		}
-		let share =
-			engine::sign(&self.share, &self.keys, &tweak, waiting.nonces, &commitments, &message)
-				.map_err(|error| error.to_string())?;
+		let share = engine::sign(&self.share, &self.keys, &tweak, nonces, &commitments, &message)
+			.map_err(|error| error.to_string())?;
 		let share = SignatureShare::try_from(share)
 			.map_err(|_| "the signature share is too long".to_string())?;
 		self.log(

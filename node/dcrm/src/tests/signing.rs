@@ -15,11 +15,11 @@ use crate::{
 	wire::{Body, Commitments, Session, SignatureShare},
 };
 
-const BLOCKS: u64 = 60;
-const MESSAGE: [u8; 32] = [9; 32];
+pub const BLOCKS: u64 = 60;
+pub const MESSAGE: [u8; 32] = [9; 32];
 
 /// Who leads a request first.
-fn first_leader(id: RequestId) -> MemberIndex {
+pub fn first_leader(id: RequestId) -> MemberIndex {
 	MemberIndex::try_from(id % 4).unwrap() + 1
 }
 
@@ -234,7 +234,7 @@ fn request_should_not_be_signed_when_it_only_says_to_be_a_test() {
 }
 
 /// Member `from` asks member `to` something.
-fn ask(
+pub fn ask(
 	world: &mut World,
 	from: MemberIndex,
 	to: MemberIndex,

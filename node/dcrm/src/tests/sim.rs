@@ -60,6 +60,9 @@ impl Sim {
 			answers: Vec::new(),
 			spoken: Vec::new(),
 			handover: None,
+			challenge: None,
+			missed: Vec::new(),
+			silent: Vec::new(),
 		};
 		Self {
 			genesis: H256::repeat_byte(0xf5),
@@ -123,6 +126,27 @@ impl Sim {
 		}
 		if let DcrmMessage::Signature { request, signature } = &message {
 			let me = self.take_signature(from, *request, signature)?;
+			self.heard.push((me, message));
+			return Ok(());
+		}
+		if let DcrmMessage::Hold { number, .. } = &message {
+			let me = index_of(&self.view.members, from).ok_or("not a member")?;
+			let asked = self.view.challenge.as_mut().filter(|asked| asked.number == *number);
+			let spoken = &mut asked.ok_or("no such challenge")?.spoken;
+			if spoken.contains(&me) {
+				return Err("has answered".into());
+			}
+			spoken.push(me);
+			self.heard.push((me, message));
+			return Ok(());
+		}
+		if let DcrmMessage::Silent { member, .. } = &message {
+			let me = index_of(&self.view.members, from).ok_or("not a member")?;
+			let vote = (*member, me);
+			if self.view.silent.contains(&vote) {
+				return Err("has said so".into());
+			}
+			self.view.silent.push(vote);
 			self.heard.push((me, message));
 			return Ok(());
 		}
@@ -214,7 +238,10 @@ impl Sim {
 					return Err("of another group or attempt".into());
 				}
 			},
-			DcrmMessage::Announce { .. } | DcrmMessage::Signature { .. } => {},
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Signature { .. }
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => {},
 		}
 		Ok(())
 	}

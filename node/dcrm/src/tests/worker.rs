@@ -17,13 +17,16 @@ use futures::{stream::BoxStream, StreamExt};
 use parking_lot::Mutex;
 use sp_core::H256;
 use sp_keystore::testing::MemoryKeystore;
+use substrate_prometheus_endpoint::Registry;
 use tokio::task::JoinHandle;
 
-use super::{sim::Sim, world::members};
+use super::{counted, sim::Sim, world::members};
 use crate::{
 	effect::Timing,
 	identity::Identity,
+	metrics::Metrics,
 	network::PeerBook,
+	pool::Pool,
 	store::{Argon2Profile, KeyStore},
 	transport::{Fate, Loopback},
 	wire::{Envelope, Kind},
@@ -90,8 +93,8 @@ impl ChainAccess for View {
 	}
 }
 
-struct Network {
-	sim: Arc<Mutex<Sim>>,
+pub struct Network {
+	pub sim: Arc<Mutex<Sim>>,
 	keystore: Arc<MemoryKeystore>,
 	ids: Vec<MemberId>,
 	loopback: Loopback,
@@ -99,6 +102,10 @@ struct Network {
 	blocks: JoinHandle<()>,
 	members: Vec<JoinHandle<()>>,
 	timing: Timing,
+	pool: Arc<Pool>,
+	/// The metrics of all members.
+	pub registry: Registry,
+	metrics: Metrics,
 }
 
 impl Drop for Network {
@@ -110,8 +117,12 @@ impl Drop for Network {
 
 impl Network {
 	fn start(timing: Timing) -> Self {
-		let (keystore, ids) = members(4);
-		let sim = Arc::new(Mutex::new(Sim::new(ids.clone(), 3, 400)));
+		Self::start_with(4, 3, timing)
+	}
+
+	pub fn start_with(count: u16, threshold: u16, timing: Timing) -> Self {
+		let (keystore, ids) = members(count);
+		let sim = Arc::new(Mutex::new(Sim::new(ids.clone(), threshold, 400)));
 		let chain = sim.clone();
 		let blocks = tokio::spawn(async move {
 			loop {
@@ -119,6 +130,8 @@ impl Network {
 				chain.lock().next_block();
 			}
 		});
+		let registry = Registry::new();
+		let metrics = Metrics::new(Some(&registry));
 		let mut network = Self {
 			sim,
 			keystore,
@@ -128,6 +141,9 @@ impl Network {
 			blocks,
 			members: Vec::new(),
 			timing,
+			pool: Arc::new(Pool::new(2).unwrap()),
+			registry,
+			metrics,
 		};
 		for position in 0..network.ids.len() {
 			let member = network.spawn(position);
@@ -153,6 +169,9 @@ impl Network {
 			store: Arc::new(store),
 			check: Arc::new(super::world::check),
 			timing: self.timing,
+			pool: self.pool.clone(),
+			metrics: self.metrics.clone(),
+			conduct: None,
 		};
 		tokio::spawn(async move { run_member(setup).await.unwrap() })
 	}
@@ -163,7 +182,7 @@ impl Network {
 		drop(self.loopback.join(self.ids[position].clone()));
 	}
 
-	async fn wait(&self, what: &str, is_so: impl Fn(&Sim) -> bool) {
+	pub async fn wait(&self, what: &str, is_so: impl Fn(&Sim) -> bool) {
 		let waiting = async {
 			while !is_so(&self.sim.lock()) {
 				tokio::time::sleep(BLOCK).await;
@@ -174,7 +193,12 @@ impl Network {
 		}
 	}
 
-	async fn sign(&self, message: [u8; 32]) {
+	/// How many messages the members have refused for this reason.
+	fn refused(&self, reason: &str) -> f64 {
+		counted(&self.registry, "fusion_dcrm_refused_total", reason)
+	}
+
+	pub async fn sign(&self, message: [u8; 32]) {
 		let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
 		let id = self.sim.lock().request(KeyPath::Deposit(0, 1), message, purpose);
 		self.wait("signature", |sim| sim.signatures.contains_key(&id)).await;
@@ -185,7 +209,7 @@ fn open_store(dir: &Path) -> KeyStore {
 	KeyStore::open(dir, b"password", Argon2Profile::Development).unwrap()
 }
 
-fn quick() -> Timing {
+pub fn quick() -> Timing {
 	Timing {
 		turn: Duration::from_secs(2),
 		round: Duration::from_millis(1_000),
@@ -197,7 +221,7 @@ fn quick() -> Timing {
 	}
 }
 
-fn is_active(sim: &Sim) -> bool {
+pub fn is_active(sim: &Sim) -> bool {
 	sim.view.state == GroupState::Active
 }
 
@@ -323,14 +347,89 @@ async fn member_should_not_answer_when_a_message_is_replayed_or_of_a_stranger() 
 	let group = super::sim::GROUP;
 	let header = Header::request(genesis, group, session, alice.clone(), bob.clone());
 	let sealed = seal(&identity, header.clone(), Body::SignCommit).unwrap();
+	let before = network.refused("unfit");
 	let reply = transport.request(&bob, sealed.clone()).await.unwrap();
 	let body = open_reply(&reply, &header, Kind::SignCommit).unwrap();
 	assert!(matches!(body, Body::Refused { .. }), "not open: {body:?}");
+	assert!(network.refused("unfit") > before);
 	// The same message again gets no answer at all.
 	assert!(transport.request(&bob, sealed).await.is_err());
+	assert_eq!(network.refused("replayed"), 1.0);
 	// Nor does one that somebody else passes on.
 	let header = Header::request(genesis, group, session, alice, bob.clone());
 	let sealed = seal(&identity, header, Body::SignCommit).unwrap();
 	let (carol, _inbound) = network.loopback.join(network.ids[2].clone());
 	assert!(carol.request(&bob, sealed).await.is_err());
+	assert_eq!(network.refused("sender"), 1.0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_should_sign_in_one_round_when_they_commit_in_advance() {
+	let network = Network::start(Timing { precommit: 8, ..quick() });
+	network.wait("key", is_active).await;
+	// Long enough for everybody to commit.
+	tokio::time::sleep(Duration::from_secs(2)).await;
+	for message in 1..=6 {
+		network.sign([message; 32]).await;
+	}
+	let signed = |rounds| counted(&network.registry, "fusion_dcrm_signatures_total", rounds);
+	assert!(signed("1") > 0.0, "in one round: {}, in two: {}", signed("1"), signed("2"));
+	assert!(signed("1") + signed("2") >= 6.0);
+	// And whoever was started again, too.
+	network.kill(0).await;
+	let back = network.spawn(0);
+	for message in 7..=12 {
+		network.sign([message; 32]).await;
+	}
+	back.abort();
+	let bad = |what| counted(&network.registry, "fusion_dcrm_bad_total", what);
+	assert_eq!(bad("share") + bad("commitments") + bad("dealing"), 0.0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_should_go_on_when_strangers_and_other_groups_send_them_messages() {
+	use crate::{
+		transport::Transport,
+		wire::{seal, Body, Header, Session, MAX_MESSAGE},
+	};
+	let network = Network::start(Timing { precommit: 8, ..quick() });
+	network.wait("key", is_active).await;
+	let bob = network.ids[1].clone();
+	let genesis = network.sim.lock().genesis;
+	// A member of the network, but not of the group; its key is in a keystore of its own.
+	let (keystore, ids) = members(5);
+	let stranger = ids[4].clone();
+	let identity = Identity::new(keystore, stranger.clone()).unwrap();
+	let (transport, _inbound) = network.loopback.join(stranger.clone());
+	let group = super::sim::GROUP;
+	let attempt = network.sim.lock().view.attempt;
+	let sealed = |group, session, body| {
+		let header = Header::request(genesis, group, session, stranger.clone(), bob.clone());
+		seal(&identity, header, body).unwrap()
+	};
+	let precommitting = Session::Precommitting { attempt };
+	let signing = Session::Signing { request: 0, attempt: 0 };
+	for _ in 0..50 {
+		// These are answered with a refusal.
+		let refused = [
+			sealed(group, precommitting, Body::Precommit { count: 64 }),
+			sealed(group, signing, Body::SignCommit),
+			sealed(group + 1, signing, Body::SignCommit),
+			sealed(group, Session::KeyGeneration { attempt }, Body::ShareRequest),
+		];
+		for message in refused {
+			transport.request(&bob, message).await.unwrap();
+		}
+		// And these not at all.
+		let good = sealed(group, signing, Body::SignCommit);
+		for bad in [vec![], vec![0; MAX_MESSAGE + 1], good[..good.len() - 1].to_vec()] {
+			assert!(transport.request(&bob, bad).await.is_err());
+		}
+	}
+	assert_eq!(network.refused("other_group"), 200.0);
+	assert_eq!(network.refused("oversized"), 50.0);
+	assert_eq!(network.refused("malformed"), 50.0);
+	assert_eq!(network.refused("version"), 50.0);
+	network.sign([1; 32]).await;
+	network.sign([2; 32]).await;
 }

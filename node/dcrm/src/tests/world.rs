@@ -14,7 +14,7 @@ use sp_keystore::{testing::MemoryKeystore, Keystore};
 
 use super::sim::{Sim, GROUP};
 use crate::{
-	effect::{Effect, LogLine, Millis, Outgoing, Timing},
+	effect::{Effect, Fact, LogLine, Millis, Outgoing, Timing},
 	member::Member,
 	signing::MessageCheck,
 	store::ShareRecord,
@@ -46,6 +46,7 @@ pub struct Node {
 	pub records: Vec<ShareRecord>,
 	pub is_alive: bool,
 	pub logs: Vec<LogLine>,
+	pub facts: Vec<Fact>,
 	/// Whether storing fails.
 	pub disk_is_full: bool,
 	/// Attempts of which it has erased the share, and the group's attempt at that time.
@@ -67,6 +68,8 @@ pub struct World {
 	pub on_reply: MessageHook,
 	pub on_say: SayHook,
 	pub on_block: BlockHook,
+	/// Nodes that see no new blocks.
+	pub blind: Vec<NodeNumber>,
 	timing: Timing,
 	check: Arc<dyn MessageCheck>,
 }
@@ -118,6 +121,7 @@ impl World {
 				records,
 				is_alive: true,
 				logs: Vec::new(),
+				facts: Vec::new(),
 				disk_is_full: false,
 				erased: Vec::new(),
 			})
@@ -130,6 +134,7 @@ impl World {
 			on_reply: Box::new(|_, _, _| true),
 			on_say: Box::new(|_, _| true),
 			on_block: Box::new(|_| {}),
+			blind: Vec::new(),
 			timing,
 			check,
 		}
@@ -260,7 +265,9 @@ impl World {
 
 	fn show_block(&mut self) {
 		let requests: Vec<_> = self.sim.open.iter().map(|(id, r)| (*id, r.clone())).collect();
-		for node in self.nodes.iter_mut().filter(|node| node.is_alive) {
+		let blind = &self.blind;
+		let seeing = (1..).zip(self.nodes.iter_mut()).filter(|(number, _)| !blind.contains(number));
+		for (_, node) in seeing.filter(|(_, node)| node.is_alive) {
 			// As the worker does: the groups that are the member's or will be, and those that it has shares of.
 			let view = &self.sim.view;
 			let next = view.handover.iter().flat_map(|next| &next.members);
@@ -291,6 +298,7 @@ impl World {
 			let Some((index, effect)) = queue.pop_front() else { return };
 			match effect {
 				Effect::Log(line) => self.node(index).logs.push(line),
+				Effect::Count(fact) => self.node(index).facts.push(fact),
 				Effect::Say(mut message) => {
 					if (self.on_say)(index, &mut message) {
 						let from = self.node(index).id.clone();

@@ -19,7 +19,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	config: Configuration,
 	params: &FusionParams,
 ) -> Result<TaskManager, Error> {
-	standalone::start::<Net>(config, params, Peers::Nobody, |node| author(node, params))
+	standalone::start::<Net>(config, params, Peers::Nobody, None, |node| author(node, params))
 }
 
 /// Starts making blocks: one for each transaction, or by the clock. Each is final at once: its author is the

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use fusion_dcrm::conduct::Conduct;
 use fusion_hhcm::worker::Worker;
 use fusion_runtime::{opaque::Block, Hash};
 use futures::StreamExt;
@@ -30,8 +31,9 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	config: Configuration,
 	params: &FusionParams,
 	author: LocalAuthor,
+	member: Option<Arc<dyn Conduct>>,
 ) -> Result<TaskManager, Error> {
-	standalone::start::<Net>(config, params, Peers::Others, |node| {
+	standalone::start::<Net>(config, params, Peers::Others, member, |node| {
 		finalize_at_depth(node.client, node.task_manager);
 		author(node);
 	})

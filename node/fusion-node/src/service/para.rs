@@ -9,6 +9,7 @@ use cumulus_client_service::{
 	StartRelayChainTasksParams,
 };
 use cumulus_primitives_core::ParaId;
+use fusion_dcrm::conduct::Conduct;
 use fusion_hhcm::{
 	gossip::{self, ClientLookup},
 	guard::Guard,
@@ -46,6 +47,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	hwbench: Option<HwBench>,
 	params: &FusionParams,
 	tamper: Option<Tamper>,
+	member: Option<Arc<dyn Conduct>>,
 ) -> Result<TaskManager, sc_service::Error> {
 	let config = prepare_node_config(config);
 	let para_id = ParaId::from(
@@ -164,6 +166,8 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 			pool: transaction_pool.clone(),
 			way: members::Way::Network { network: network.clone(), requests: dcrm_requests },
 			is_syncing: Arc::new(move || sync.is_major_syncing()),
+			metrics: fusion_dcrm::metrics::Metrics::new(prometheus_registry.as_ref()),
+			conduct: member,
 		},
 		&task_manager,
 	)?;

@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use fusion_dcrm::conduct::Conduct;
 use fusion_hhcm::{
 	gossip::{self, ClientLookup, Exchange},
 	guard::Guard,
@@ -96,11 +97,13 @@ pub fn inherents(
 	))
 }
 
-/// Starts a node. `author` is called once, to start what makes its blocks and what makes them final.
+/// Starts a node. `author` is called once, to start what makes its blocks and what makes them final. `member` is
+/// what its members of key groups do differently from honest ones.
 pub fn start<Net: NetworkBackend<Block, Hash>>(
 	mut config: Configuration,
 	params: &FusionParams,
 	peers: Peers,
+	member: Option<Arc<dyn Conduct>>,
 	author: impl FnOnce(Parts<'_>),
 ) -> Result<TaskManager, Error> {
 	let mode = match peers {
@@ -253,6 +256,8 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 				Some(requests) => members::Way::Network { network: network.clone(), requests },
 			},
 			is_syncing,
+			metrics: fusion_dcrm::metrics::Metrics::new(config.prometheus_registry()),
+			conduct: member,
 		},
 		&task_manager,
 	)?;

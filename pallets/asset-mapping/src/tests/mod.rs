@@ -1,6 +1,7 @@
 //! One file a behaviour.
 
 mod batches;
+mod capacity;
 mod governance;
 mod lock_in;
 mod lock_out;

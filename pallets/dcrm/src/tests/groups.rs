@@ -5,12 +5,14 @@ use fusion_dcrm_primitives::{
 	derive_tweak,
 	traits::KeyGroups,
 	Algorithm::{self, Secp256k1Taproot},
-	GroupState, KeyPath, Phase,
+	Availability, GroupState, KeyPath, Phase, SizeAdvice,
 };
-use sp_runtime::{AccountId32, DispatchError, DispatchResult};
+use sp_runtime::{AccountId32, DispatchError, DispatchResult, Perbill};
 
 use super::driver::{bounded, Table};
-use crate::{mock::*, threshold_of, ActiveGroup, Error, Event, Groups, MAX_CEREMONIES};
+use crate::{
+	mock::*, threshold_of, ActiveGroup, Error, Event, Groups, Measured, Params, MAX_CEREMONIES,
+};
 
 fn create(members: Vec<AccountId32>) -> DispatchResult {
 	Dcrm::create_group(RuntimeOrigin::root(), bounded(members), Secp256k1Taproot)
@@ -108,6 +110,38 @@ fn active_group_should_change_when_the_admin_chooses_another() {
 		assert_eq!(Dcrm::active(), Some(second.group));
 		assert!(has_event(Event::ActiveGroupSet { group: second.group }));
 		assert_eq!(Dcrm::groups_of(&member(1)), vec![0, 1]);
+	});
+}
+
+#[test]
+fn capacity_should_be_a_part_of_the_members_bonds_when_asked_for() {
+	build_and_execute(5, || {
+		let mut table = Table::new(4);
+		table.play_out(&[1, 2, 3, 4]);
+		// Sixty percent of what four of the five have bonded.
+		assert_eq!(<Dcrm as KeyGroups>::capacity(0), u128::from(4 * BOND * 60 / 100));
+		assert_ok!(Dcrm::bond_extra(RuntimeOrigin::signed(account(1)), 500));
+		assert_ok!(Dcrm::bond_extra(RuntimeOrigin::signed(account(5)), 500));
+		assert_eq!(<Dcrm as KeyGroups>::capacity(0), u128::from((4 * BOND + 500) * 60 / 100));
+		Params::<Test>::mutate(|parameters| parameters.reserves = Perbill::zero());
+		assert_eq!(<Dcrm as KeyGroups>::capacity(0), 0);
+		assert_eq!(<Dcrm as KeyGroups>::capacity(1), 0);
+	});
+}
+
+#[test]
+fn size_should_be_advised_when_availability_was_measured() {
+	build_and_execute(0, || {
+		let nothing = Availability::default();
+		let advice = SizeAdvice { measured: nothing, bound: 1_000_000, members: None };
+		assert_eq!(Dcrm::size_advice(), advice);
+		// 95 in 100.
+		let measured = Availability { passed: 9_499, missed: 499 };
+		Measured::<Test>::put(measured);
+		let advice = SizeAdvice { measured, bound: 1_000_000, members: Some(13) };
+		assert_eq!(Dcrm::size_advice(), advice);
+		Params::<Test>::mutate(|parameters| parameters.outage = 100_000);
+		assert_eq!(Dcrm::size_advice().members, Some(16));
 	});
 }
 

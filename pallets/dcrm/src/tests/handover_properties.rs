@@ -180,6 +180,12 @@ proptest! {
 			let before = view(group);
 			play(&mut next, &honest, &faulty, &mut rng);
 
+			// Nobody honest is convicted of anything.
+			let convicts = convicted();
+			assert!(convicts.iter().all(|(number, _)| faulty.contains(number)), "{convicts:?}");
+			settle_fines();
+			assert!(honest.iter().all(|number| bond(*number) == BOND));
+
 			// As many as there may be cannot even delay it.
 			let dealers = among(&next.old.nodes, &honest);
 			let heirs = among(&next.nodes, &honest);

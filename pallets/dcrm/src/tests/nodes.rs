@@ -63,9 +63,12 @@ fn bond_should_be_returned_when_a_node_leaves() {
 	build_and_execute(1, || {
 		assert_eq!(held(1), BOND);
 		assert_ok!(Dcrm::deregister_node(origin(1)));
+		assert!(has_event(Event::NodeDeregistered { node: account(1) }));
+		assert_eq!(held(1), BOND);
+		go_to(1 + UNBONDING);
+		assert_ok!(Dcrm::withdraw_unbonded(origin(1)));
 		assert_eq!(held(1), 0);
 		assert_eq!(Balances::balance(&account(1)), ENDOWMENT);
-		assert!(has_event(Event::NodeDeregistered { node: account(1) }));
 		assert_noop!(Dcrm::deregister_node(origin(1)), Error::<Test>::NotRegistered);
 	});
 }

@@ -30,6 +30,8 @@ fn all_kinds(group: GroupId, attempt: Attempt) -> Vec<DcrmMessage> {
 		DcrmMessage::Accuse { group, attempt, dealer: 2, share: [1; 64] },
 		DcrmMessage::Accept { group, attempt },
 		DcrmMessage::Signature { request: group.into(), signature: [1; 64] },
+		DcrmMessage::Hold { group, number: attempt, proof: [1; 65] },
+		DcrmMessage::Silent { group, attempt, member: 2 },
 	]
 }
 

@@ -189,6 +189,12 @@ proptest! {
 			}
 			play(&mut table, &honest, &dishonest, &mut rng);
 
+			// Nobody honest is convicted of anything.
+			let convicts = convicted();
+			assert!(convicts.iter().all(|(number, _)| dishonest.contains(number)), "{convicts:?}");
+			settle_fines();
+			assert!(honest.iter().all(|number| bond(*number) == BOND));
+
 			// Each of the dishonest can make one attempt fail, and there are more attempts than that.
 			let done = view(table.group);
 			assert_eq!(done.state, GroupState::Active, "{dishonest:?} prevented it");

@@ -3,13 +3,17 @@
 use frame_support::traits::{fungible::MutateHold, tokens::Precision};
 use fusion_dcrm_primitives::{GroupId, Phase, Purpose};
 
+use sp_runtime::Perbill;
+
 use super::{
 	driver::{bounded, Table},
 	moves::{Committee, Move},
 };
 use crate::{
-	mock::*, ActiveGroup, Ceremonies, Commitments, Deadlines, Feldman, Groups, Handovers,
-	HoldReason, MemberSet, Nodes, Pedersen, RequestCount, Requests,
+	mock::*, ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines,
+	Groups, Handovers, HoldReason, MemberSet, Nodes, Offence, OpenChallenge, Owed, Params,
+	Pedersen, PerGroup, RequestCount, Requests, Settlement, Settlements, Silence, SilenceVotes,
+	Silences, Stakes, Unbonding, Watched, Watches,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
@@ -176,6 +180,97 @@ fn state_should_be_found_broken_when_nodes_are_damaged() {
 	assert_eq!(count, "a node's count of groups is wrong");
 	let unregistered = broken(None, |_| Nodes::<Test>::remove(account(1)));
 	assert_eq!(unregistered, "a member of a group is no registered node");
+}
+
+#[test]
+fn state_should_be_found_broken_when_conduct_is_damaged() {
+	let conduct = |until| {
+		broken(until, |table| {
+			let other = table.group + 1;
+			Conducts::<Test>::mutate(other, |conducts| conducts.with(1, |entry| entry.absent = 1));
+		})
+	};
+	assert_eq!(conduct(None), "the conduct of somebody is kept who is no member");
+	let fine = broken(None, |_| {
+		let fine = Fine { node: account(9), offence: Offence::FalseReveal };
+		Fines::<Test>::mutate(|fines| fines.try_push(fine).unwrap());
+	});
+	assert_eq!(fine, "somebody is to be fined who is no node");
+	let absurd = broken(None, |_| {
+		Params::<Test>::mutate(|parameters| parameters.fraud = Perbill::zero());
+	});
+	assert_eq!(absurd, "the parameters contradict each other");
+}
+
+#[test]
+fn state_should_be_found_broken_when_pay_is_damaged() {
+	let owed = broken(None, |_| Owed::<Test>::put(1));
+	assert_eq!(owed, "what is owed is summed up wrongly");
+	let earn = |epoch| {
+		broken(None, |table| {
+			let group = Groups::<Test>::get(table.group).unwrap();
+			Dcrm::earn(table.group, &crate::Group { epoch, ..group }, |_| 5);
+		})
+	};
+	assert_eq!(earn(0), "more is owed than the pot has");
+	assert_eq!(earn(1), "somebody has earned in an epoch that was not");
+}
+
+#[test]
+fn state_should_be_found_broken_when_challenges_or_votes_are_damaged() {
+	let watch =
+		|watched: Watched| broken(None, |table| Watches::<Test>::insert(table.group, watched));
+	let open = OpenChallenge {
+		attempt: 0,
+		nonce: Default::default(),
+		spoken: MemberSet::default(),
+		passed: MemberSet::default(),
+	};
+	let watched = Watched { number: 1, opened: 1, open: Some(open.clone()) };
+	assert_eq!(watch(watched.clone()), "a challenge without commitments");
+	let future = Watched { opened: 99, ..watched.clone() };
+	assert_eq!(watch(future), "a challenge is from the future");
+	let open = Some(OpenChallenge { passed: MemberSet::all(1), ..open });
+	assert_eq!(watch(Watched { open, ..watched }), "somebody has passed without a word");
+	let sum = broken(None, |table| {
+		Settlements::<Test>::put(Settlement {
+			group: table.group,
+			attempt: 0,
+			added: MemberSet::all(4),
+			points: bounded(vec![[0; 33]; 3]),
+		});
+	});
+	assert_eq!(sum, "other dealings are added up than there are");
+	let votes = |attempt, voters| {
+		broken(None, |table| {
+			let mut about = PerGroup::default();
+			about.with(2, |silence: &mut Silence| silence.voters = voters);
+			SilenceVotes::<Test>::insert(table.group, Silences { attempt, about });
+		})
+	};
+	assert_eq!(votes(1, MemberSet::default()), "votes of another epoch are kept");
+	let unsound = "a member was voted out, or by a stranger or itself";
+	let stranger = [5].into_iter().collect();
+	let enough = [1, 3, 4].into_iter().collect();
+	for voters in [MemberSet::all(2), stranger, enough] {
+		assert_eq!(votes(0, voters), unsound);
+	}
+}
+
+#[test]
+fn state_should_be_found_broken_when_stakes_are_damaged() {
+	let stakes = |damage: fn(&mut Vec<(sp_runtime::AccountId32, u64)>)| {
+		broken(None, |_| {
+			let mut stakes = Stakes::<Test>::get().into_inner();
+			damage(&mut stakes);
+			Stakes::<Test>::put(frame_support::BoundedVec::truncate_from(stakes));
+		})
+	};
+	assert_eq!(stakes(|stakes| stakes.reverse()), "the stakes are not in order");
+	assert_eq!(stakes(|stakes| stakes[0].1 -= 1), "somebody has a stake without a bond");
+	assert_eq!(stakes(|stakes| drop(stakes.pop())), "a node has no stake");
+	let unbonding = broken(None, |_| Unbonding::<Test>::insert(account(9), (5, 9)));
+	assert_eq!(unbonding, "what is unbonding is not held");
 }
 
 #[test]

@@ -7,8 +7,10 @@ mod generator;
 mod interop;
 mod key_commitments;
 mod lagrange;
+mod proof;
 mod properties;
 mod resharing;
+mod settling;
 mod sharing;
 mod vectors;
 

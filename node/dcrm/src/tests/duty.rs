@@ -1,0 +1,74 @@
+//! What members say besides: that they have their shares, and who is silent.
+
+use fusion_dcrm_primitives::{holding_hash, Challenge, ChallengeView, DcrmMessage, MemberIndex};
+use fusion_vss::{FeldmanCommitments, KeyCommitments, Params, Secp256k1, ShareProof};
+use sp_core::H256;
+
+use super::world::World;
+use crate::{duty::MISSED_AT_MOST, effect::Timing};
+
+/// The members who have answered challenges, with their answers.
+fn answers(world: &World) -> Vec<(MemberIndex, u32, [u8; 65])> {
+	let heard = world.sim.heard.iter();
+	heard
+		.filter_map(|(index, message)| match message {
+			DcrmMessage::Hold { number, proof, .. } => Some((*index, *number, *proof)),
+			_ => None,
+		})
+		.collect()
+}
+
+/// Who was said to be silent, and by whom.
+fn votes(world: &World) -> Vec<(MemberIndex, MemberIndex)> {
+	let heard = world.sim.heard.iter();
+	heard
+		.filter_map(|(index, message)| match message {
+			DcrmMessage::Silent { member, .. } => Some((*member, *index)),
+			_ => None,
+		})
+		.collect()
+}
+
+#[test]
+fn members_should_prove_that_they_have_their_shares_when_the_chain_asks() {
+	let mut world = World::active(Timing::default());
+	world.kill(3);
+	world.run(2);
+	assert!(answers(&world).is_empty());
+	let nonce = H256::repeat_byte(9);
+	world.sim.view.challenge = Some(ChallengeView { number: 7, nonce, spoken: Vec::new() });
+	assert!(world.run_until(10, |world| answers(world).len() == 3));
+	// Nobody says it twice.
+	world.run(20);
+	let given = answers(&world);
+	assert_eq!(given.len(), 3);
+
+	let view = &world.sim.view;
+	let params = Params::new(4, 3).unwrap();
+	let dealings: Vec<_> = view
+		.feldman
+		.iter()
+		.map(|(_, points)| FeldmanCommitments::<Secp256k1>::from_bytes(params, points).unwrap())
+		.collect();
+	let known = KeyCommitments::from_dealings(&dealings).unwrap();
+	for (member, number, proof) in given {
+		assert_ne!(member, 3);
+		let challenge = Challenge { group: view.id, attempt: view.attempt, number, nonce, member };
+		let genesis = world.sim.genesis;
+		let hash = |public: &_, point: &_| holding_hash(genesis, &challenge, public, point);
+		let proof = ShareProof::from_bytes(&proof);
+		assert_eq!(known.verify_proof(member, &proof, hash), Ok(()), "member {member}");
+	}
+}
+
+#[test]
+fn members_should_say_who_is_silent_when_it_has_missed_several_challenges() {
+	let mut world = World::active(Timing::default());
+	world.sim.view.missed = vec![0, MISSED_AT_MOST + 1, MISSED_AT_MOST, 0];
+	assert!(world.run_until(10, |world| votes(world).len() == 3));
+	world.run(20);
+	let mut said = votes(&world);
+	said.sort_unstable();
+	// Not about itself, nor about one that has missed fewer.
+	assert_eq!(said, vec![(2, 1), (2, 3), (2, 4)]);
+}
