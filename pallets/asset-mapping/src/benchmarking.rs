@@ -171,6 +171,8 @@ mod benchmarks {
 	#[benchmark]
 	fn request_lock_in() {
 		setup::<T, I>();
+		// So that it is looked up how much the group may hold.
+		Price::<T, I>::put(1);
 		let who = rich::<T, I>();
 
 		#[extrinsic_call]

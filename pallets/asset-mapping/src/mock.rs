@@ -247,6 +247,7 @@ impl KeyGroups for Groups {
 impl crate::benchmarking::BenchmarkHelper for Groups {
 	fn activate_group() -> GroupId {
 		ActiveGroup::set(&Some(0));
+		Capacity::set(&u128::MAX);
 		0
 	}
 

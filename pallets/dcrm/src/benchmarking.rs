@@ -18,7 +18,7 @@ use fusion_dcrm_primitives::{
 	Algorithm, Attempt, Challenge, DcrmMessage, GroupId, GroupState, KeyPath, MemberId,
 	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
 };
-use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params, Secp256k1};
+use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params as Sharing, Secp256k1};
 use k256::Scalar;
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 use sp_core::sr25519;
@@ -71,7 +71,7 @@ fn said(running: &Running, index: MemberIndex, payload: DcrmMessage) -> MemberSi
 }
 
 fn dealing(threshold: u16) -> Dealing<Secp256k1> {
-	let params = Params::new(ALL, threshold).expect("a sound threshold");
+	let params = Sharing::new(ALL, threshold).expect("a sound threshold");
 	Dealing::random(params, &mut ChaCha20Rng::seed_from_u64(1))
 }
 
@@ -120,7 +120,7 @@ fn shared(
 	let dealing = dealing(threshold);
 	let pair = dealing.share_for(index).map_err(|_| "there is such a member")?;
 	let share = KeyShare::combine(index, &[pair]).map_err(|_| "it is not zero")?;
-	let params = Params::new(ALL, threshold).map_err(|_| "a sound threshold")?;
+	let params = Sharing::new(ALL, threshold).map_err(|_| "a sound threshold")?;
 	let known = KeyCommitments::from_bytes(params, &dealing.feldman().to_bytes())
 		.map_err(|_| "its commitments are sound")?;
 	Ok((share, known))

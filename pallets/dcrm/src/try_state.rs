@@ -421,6 +421,9 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn check_queue() -> Result<(), TryRuntimeError> {
+		let past = |block: u32| block <= Self::now();
+		let paused = PausedSince::<T>::get().is_none_or(past);
+		ensure!(paused && past(ResumedAt::<T>::get()), "a pause is from the future");
 		let queue = Deadlines::<T>::get();
 		ensure!(queue.len() <= MAX_CEREMONIES as usize, "too many ceremonies are under way");
 		let sorted = queue.windows(2).all(|pair| matches!(pair, [a, b] if a < b));

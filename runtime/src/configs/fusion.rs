@@ -184,6 +184,11 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 	fn activate_group() -> GroupId {
 		let id = pallet_dcrm::NextGroup::<Runtime>::get();
 		let members: Vec<_> = (0..MAX_MEMBERS).map(|_| MemberId::generate_pair(None)).collect();
+		for member in &members {
+			let account = AccountId::from(sp_core::sr25519::Public::from(member.clone()));
+			let node = pallet_dcrm::Node { bond: NodeBond::get(), groups: 1 };
+			pallet_dcrm::Nodes::<Runtime>::insert(account, node);
+		}
 		let group = pallet_dcrm::Group {
 			members: BoundedVec::truncate_from(members),
 			threshold: pallet_dcrm::threshold_of(MAX_MEMBERS),

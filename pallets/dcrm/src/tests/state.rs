@@ -12,8 +12,8 @@ use super::{
 use crate::{
 	mock::*, ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines,
 	Groups, Handovers, HoldReason, MemberSet, Nodes, Offence, OpenChallenge, Owed, Params,
-	Pedersen, PerGroup, RequestCount, Requests, Settlement, Settlements, Silence, SilenceVotes,
-	Silences, Stakes, Unbonding, Watched, Watches,
+	PausedSince, Pedersen, PerGroup, RequestCount, Requests, ResumedAt, Settlement, Settlements,
+	Silence, SilenceVotes, Silences, Stakes, Unbonding, Watched, Watches,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
@@ -255,6 +255,13 @@ fn state_should_be_found_broken_when_challenges_or_votes_are_damaged() {
 	for voters in [MemberSet::all(2), stranger, enough] {
 		assert_eq!(votes(0, voters), unsound);
 	}
+}
+
+#[test]
+fn state_should_be_found_broken_when_a_pause_is_damaged() {
+	let future = "a pause is from the future";
+	assert_eq!(broken(None, |_| PausedSince::<Test>::put(99)), future);
+	assert_eq!(broken(None, |_| ResumedAt::<Test>::put(99)), future);
 }
 
 #[test]
