@@ -312,6 +312,10 @@ impl Signer {
 		now: Millis,
 	) {
 		let soon = now.saturating_add(millis(self.timing.retry) / AGAIN);
+		if let Ok(Body::Stale { .. }) = &result {
+			// Also if the attempt was given up meanwhile, as another signer was started again too.
+			self.stocks.drop_all(from);
+		}
 		let Some(leading) = self.leading(id, attempt) else { return };
 		if !leading.commitments.contains_key(&from) {
 			return;
@@ -335,7 +339,8 @@ impl Signer {
 				again.insert(from, soon);
 			},
 			Ok(Body::Stale { .. }) if at_once => {
-				self.stocks.drop_all(from);
+				// Nobody's fault; but who says so every time shall not be asked first every time.
+				self.health.late(from, now);
 				self.fall_back(id, now, &format!("member {from} has those nonces no more"));
 			},
 			Ok(Body::Refused { reason }) if at_once => {
@@ -468,11 +473,11 @@ impl Signer {
 					.copied()
 					.filter(|signer| !shares.contains_key(signer) && !again.contains_key(signer))
 					.collect();
+				let late: Vec<MemberIndex> = again.keys().copied().collect();
+				for member in &late {
+					self.health.late(*member, now);
+				}
 				if silent.is_empty() {
-					let late: Vec<MemberIndex> = again.keys().copied().collect();
-					for member in &late {
-						self.health.late(*member, now);
-					}
 					self.fall_back(id, now, &format!("members {late:?} do not see the request"));
 					return;
 				}

@@ -352,10 +352,9 @@ fn nonces_should_be_used_once_when_the_leader_wants_two_messages_signed_with_the
 #[test]
 fn nonces_should_be_gone_when_a_package_was_refused() {
 	let (mut world, [id, _]) = with_open_requests();
-	let good = package(&mut world);
-	let mut short = good.clone();
+	let mut short = package(&mut world);
 	short.pop();
-	let mut twice = self::package(&mut world);
+	let mut twice = package(&mut world);
 	twice[2] = twice[0].clone();
 	for bad in [short, twice] {
 		let refused = ask(&mut world, 2, 1, signing(id, 0), at_once(&bad));

@@ -252,9 +252,7 @@ pub fn bodies() -> impl Strategy<Value = Body> {
 		Just(Body::Received),
 		Just(Body::SignCommit),
 		commitments().prop_map(|commitments| Body::SignCommitted { commitments }),
-		package
-			.clone()
-			.prop_map(|list| Body::SignPackage { commitments: list.try_into().unwrap() }),
+		package().prop_map(|list| Body::SignPackage { commitments: list.try_into().unwrap() }),
 		package().prop_map(|list| Body::SignAtOnce { commitments: list.try_into().unwrap() }),
 		bytes(MAX_SIGNATURE_SHARE)
 			.prop_map(|share| Body::SignShare { share: share.try_into().unwrap() }),
