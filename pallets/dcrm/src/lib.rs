@@ -99,7 +99,7 @@
 //!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
 //!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
-//! - [`Config::PauseOrigin`]: [`Call::set_paused`].
+//! - By [`Config::PauseOrigin`]: [`Call::set_paused`].
 //! - Authorized (no account signature, no fee): [`Call::speak`], which carries a member's signed
 //!   [`DcrmMessage`](fusion_dcrm_primitives::DcrmMessage).
 //!
