@@ -427,9 +427,11 @@ function messagesOf(kinds, events) {
 
 /** The hashes of messages to a parachain, which are on their way in a block's state. Each ends with its id. */
 async function hashesOf(relay, hash, para, ids) {
-	const queue = await (await relay.at(hash)).query.dmp.downwardMessageQueues(para);
+	// A page is a message.
+	const pages = await (await relay.at(hash)).query.dmp.downwardMessageQueuePages.entries(para);
+	const queue = pages.map(([, message]) => message.unwrap());
 	return ids.map((id) => {
-		const found = [...queue].find(({ msg }) => msg.toHex().endsWith(id.slice(2)));
+		const found = queue.find(({ msg }) => msg.toHex().endsWith(id.slice(2)));
 		if (!found) throw new Error(`message ${id} is not on its way to parachain ${para}`);
 		return blake2(found.msg.toU8a(true));
 	});
