@@ -7,7 +7,6 @@ use rand::{rngs::StdRng, Rng, SeedableRng};
 
 use super::{
 	signing::{ask, first_leader, BLOCKS, MESSAGE},
-	sim::GROUP,
 	world::{World, BLOCK},
 };
 use crate::{
