@@ -58,7 +58,7 @@ fn keygen_should_activate_larger_groups_when_all_are_honest() {
 	}
 }
 
-/// In which phase something is said on chain.
+/// In which phase something is said on chain. What active groups say comes last.
 fn stage(message: &DcrmMessage) -> u8 {
 	match message {
 		DcrmMessage::Announce { .. } | DcrmMessage::Deal { .. } => 0,
@@ -66,7 +66,7 @@ fn stage(message: &DcrmMessage) -> u8 {
 		DcrmMessage::Answer { .. } => 2,
 		DcrmMessage::Reveal { .. } => 3,
 		DcrmMessage::Confirm { .. } | DcrmMessage::Accuse { .. } | DcrmMessage::Accept { .. } => 4,
-		DcrmMessage::Signature { .. } => 5,
+		DcrmMessage::Signature { .. } | DcrmMessage::Hold { .. } | DcrmMessage::Silent { .. } => 5,
 	}
 }
 
