@@ -240,6 +240,9 @@ impl KeyGroups for Groups {
 	fn capacity(_: GroupId) -> u128 {
 		u128::MAX
 	}
+	fn accepts_work(_: GroupId) -> bool {
+		true
+	}
 	fn request_signature(
 		_: GroupId,
 		_: KeyPath,

@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use fusion_dcrm_primitives::{DcrmMessage, GroupState, GroupView, MemberId, MemberIndex};
+use fusion_dcrm_primitives::{
+	Attempt, DcrmMessage, GroupState, GroupView, MemberId, MemberIndex, VOTE_WINDOW,
+};
 
 use crate::{effect::Millis, keygen::index_of, signing::Signer};
 
@@ -15,16 +17,27 @@ pub(crate) const MISSED_AT_MOST: u32 = 2;
 pub(crate) struct Duty {
 	/// The challenge that was answered last, and when.
 	answered: Option<(u32, Millis)>,
-	/// About whom it was said that it is silent, and when.
-	voted: BTreeMap<MemberIndex, Millis>,
+	/// The attempt that the shares were of when it was said who is silent.
+	attempt: Attempt,
+	/// About whom it was said that it is silent.
+	voted: BTreeMap<MemberIndex, Vote>,
+}
+
+/// What was said of a silent member.
+struct Vote {
+	/// The block that was finalized when it was said. It is not said anew while this is good, but may be repeated.
+	since: u32,
+	/// When it was said last.
+	at: Millis,
 }
 
 impl Duty {
-	/// The finalized state shows the group like this. Returns what the member has to say, again each `pause` until
-	/// that is finalized as well.
+	/// The state of the finalized block `block` shows the group like this. Returns what the member has to say, again
+	/// each `pause` until that is finalized as well.
 	pub fn on_view(
 		&mut self,
 		view: &GroupView,
+		block: u32,
 		me: &MemberId,
 		signer: Option<&Signer>,
 		pause: Millis,
@@ -46,15 +59,24 @@ impl Duty {
 		if view.state != GroupState::Active || view.handover.is_some() {
 			return words;
 		}
+		if self.attempt != view.attempt {
+			// These were other members.
+			self.attempt = view.attempt;
+			self.voted.clear();
+		}
 		for (member, missed) in (1..).zip(&view.missed) {
 			let silent = *missed > MISSED_AT_MOST && member != index;
 			let said = view.silent.contains(&(member, index));
-			let recent = self.voted.get(&member).is_some_and(|at| waits(*at));
-			if silent && !said && !recent {
-				self.voted.insert(member, now);
-				let (group, attempt) = (view.id, view.attempt);
-				words.push(DcrmMessage::Silent { group, attempt, member });
+			let good = |vote: &&Vote| block < vote.since.saturating_add(VOTE_WINDOW);
+			let earlier = self.voted.get(&member).filter(good);
+			if !silent || said || earlier.is_some_and(|vote| waits(vote.at)) {
+				continue;
 			}
+			// The chain may not have heard it; but a new vote is only made when that one is void.
+			let since = earlier.map_or(block, |vote| vote.since);
+			self.voted.insert(member, Vote { since, at: now });
+			let (group, attempt) = (view.id, view.attempt);
+			words.push(DcrmMessage::Silent { group, attempt, member, since });
 		}
 		words
 	}

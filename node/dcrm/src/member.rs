@@ -206,7 +206,7 @@ impl Member {
 			ceremony.on_view(view, block, now);
 		}
 		let (signer, pause) = (group.signer.as_ref(), millis(self.timing.say));
-		for word in group.duty.on_view(view, &self.me, signer, pause, now) {
+		for word in group.duty.on_view(view, block, &self.me, signer, pause, now) {
 			self.out.push(Effect::Say(word));
 		}
 	}

@@ -126,7 +126,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		{
 			return T::WeightInfo::batch_idle();
 		}
-		let Some(group) = ext::keys::active::<T, I>() else {
+		// Groups that stand still would only refuse, each time.
+		let active = ext::keys::active::<T, I>().filter(|group| T::KeyGroups::accepts_work(*group));
+		let Some(group) = active else {
 			return T::WeightInfo::batch_idle();
 		};
 		if let Err(error) = with_storage_layer(|| Self::try_make_batch(group)) {

@@ -153,6 +153,8 @@ mod events {
 		/// The group holds as much as its members' bonds allow. Try again when there is less, or another group is
 		/// active.
 		AboveCapacity,
+		/// The key groups stand still, by a decision of governance or the committee. Try again when it is over.
+		GroupPaused,
 		/// No key group is active: there is no key to deposit to.
 		NoActiveGroup,
 		/// The key of the group could not be derived.

@@ -74,6 +74,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 
 	/// Whether a group may be given more coins: what it holds is worth less than it may hold. Without a price it
 	/// always is.
+	///
+	/// What other instances have given the group is not counted, because there are none: before there is a second
+	/// instance on the same groups, the sum over all of them has to be compared here.
 	pub fn has_room(group: GroupId) -> bool {
 		Price::<T, I>::get().is_none_or(|price| {
 			let worth = HeldBy::<T, I>::get(group).saturating_mul(price);

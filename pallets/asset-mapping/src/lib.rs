@@ -51,7 +51,13 @@
 //! set ([`Price`]). Once its coins are worth that, it is given no new deposit addresses. Deposits to addresses that
 //! were given out are credited all the same: their owners have sent coins, and nobody could give these back. So
 //! the cap is where a group stops taking on new depositors, not where the ledger ends. Without a price there is no
-//! cap.
+//! cap. Each instance compares what it has given a group with all that the group may hold, so there may be only one
+//! instance on the same groups until the sum over instances is compared.
+//!
+//! ## When the groups stand still
+//!
+//! While the key groups take no work ([`KeyGroups::accepts_work`](fusion_dcrm_primitives::traits::KeyGroups::accepts_work)),
+//! no batch is made and no address is given out. Members witness deposits and settlements all the same.
 //!
 //! ## What does not count
 //!

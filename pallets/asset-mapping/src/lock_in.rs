@@ -9,7 +9,7 @@ use fusion_asset_mapping_primitives::{
 	chain::{AddressError, ExternalChain},
 	AddressText, Amount, DepositIndex, Destination, OutPoint,
 };
-use fusion_dcrm_primitives::KeyPath;
+use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
 use sp_runtime::{DispatchError, DispatchResult, SaturatedConversion};
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -25,6 +25,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(deadline > now, Error::<T, I>::DeadlinePassed);
 		let refund = Self::parse_address(refund_address)?;
 		let group = ext::keys::active::<T, I>().ok_or(Error::<T, I>::NoActiveGroup)?;
+		ensure!(T::KeyGroups::accepts_work(group), Error::<T, I>::GroupPaused);
 
 		ensure!(Self::has_room(group), Error::<T, I>::AboveCapacity);
 		let index = NextDeposit::<T, I>::get();

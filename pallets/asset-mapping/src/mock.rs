@@ -129,6 +129,8 @@ parameter_types! {
 	pub storage NextRequest: RequestId = 0;
 	pub storage RequestsLeft: u32 = u32::MAX;
 	pub storage Capacity: u128 = 0;
+	/// Whether the groups stand still.
+	pub storage StandStill: bool = false;
 	pub storage NextTxid: u64 = 0;
 }
 
@@ -225,12 +227,19 @@ impl KeyGroups for Groups {
 		Capacity::get()
 	}
 
+	fn accepts_work(group: GroupId) -> bool {
+		group < 2 && !StandStill::get()
+	}
+
 	fn request_signature(
 		group: GroupId,
 		path: KeyPath,
 		message: [u8; 32],
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
+		if StandStill::get() {
+			return Err(DispatchError::Unavailable);
+		}
 		let left = RequestsLeft::get().checked_sub(1).ok_or(DispatchError::Exhausted)?;
 		RequestsLeft::set(&left);
 		let id = NextRequest::get();

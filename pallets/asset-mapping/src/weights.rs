@@ -73,10 +73,10 @@ fn estimate(db: RuntimeDbWeight, micros: u64, reads: u64, writes: u64, lists: u6
 struct Estimates(RuntimeDbWeight);
 
 impl Estimates {
-	// Pause, block, group, key, tweak (a master key, a genesis hash), numbers and maps, and the hold on
-	// the account. For the cap the price, what the group holds, the parameters, and the bonds of all members.
+	// Pause, block, group, whether it takes work, key, tweak (a master key, a genesis hash), numbers and maps, and
+	// the hold on the account. For the cap the price, what the group holds, the parameters, and the bonds of all members.
 	fn request_lock_in(&self) -> Weight {
-		estimate(self.0, CALL + DERIVE, 17 + MEMBERS, 6, 0)
+		estimate(self.0, CALL + DERIVE, 19 + MEMBERS, 6, 0)
 	}
 	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
 	// which it may create in the system.
@@ -106,12 +106,12 @@ impl Estimates {
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
-		estimate(self.0, 10, 4, 0, 0)
+		estimate(self.0, 10, 6, 0, 0)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
 	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
 	fn make_batch(&self, i: u32, n: u32) -> Weight {
-		estimate(self.0, 10 * CALL + DERIVE, 12, 6, 4)
+		estimate(self.0, 10 * CALL + DERIVE, 14, 6, 4)
 			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
 	}

@@ -17,7 +17,7 @@ use fusion_dcrm_primitives::{
 
 use crate::{
 	account_of, index_in, pallet::*, threshold_of, Group, MemberSet, OpenRequest, Refusal, Running,
-	Watched, WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY,
+	Watched, WeightInfo, ANNOUNCE_INTERVAL, LONGEVITY, VOTE_WINDOW,
 };
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.
@@ -74,7 +74,9 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 		DcrmMessage::Accept { group, attempt } => (8, (*group).into(), *attempt, 0),
 		DcrmMessage::Signature { request, .. } => (7, *request, 0, 0),
 		DcrmMessage::Hold { group, number, .. } => (9, (*group).into(), *number, 0),
-		DcrmMessage::Silent { group, attempt, member } => (10, (*group).into(), *attempt, *member),
+		DcrmMessage::Silent { group, attempt, member, .. } => {
+			(10, (*group).into(), *attempt, *member)
+		},
 	};
 	(member, kind, number, attempt, subject).encode()
 }
@@ -214,8 +216,8 @@ impl<T: Config> Pallet<T> {
 			},
 			DcrmMessage::Signature { request, .. } => Self::admit_signature(member, *request),
 			DcrmMessage::Hold { group, number, .. } => Self::admit_holding(member, *group, *number),
-			DcrmMessage::Silent { group, attempt, member: silent } => {
-				Self::admit_silence(member, *group, *attempt, *silent)
+			DcrmMessage::Silent { group, attempt, member: silent, since } => {
+				Self::admit_silence(member, *group, *attempt, *silent, *since)
 			},
 		}
 	}
@@ -237,19 +239,28 @@ impl<T: Config> Pallet<T> {
 		id: GroupId,
 		attempt: Attempt,
 		silent: MemberIndex,
+		since: u32,
 	) -> Result<Admitted, Refusal> {
 		let group = Groups::<T>::get(id).ok_or(Refusal::UnknownGroup)?;
 		let by = group.index_of(member).ok_or(Refusal::Stranger)?;
 		ensure!(group.everybody().contains(silent) && silent != by, Refusal::Malformed);
 		ensure!(attempt >= group.attempt, Refusal::TooLate);
 		ensure!(attempt == group.attempt, Refusal::TooEarly);
+		// What was said long ago, or before everything stood still, is not true any more, whoever repeats it.
+		let now = Self::now();
+		ensure!(since <= now, Refusal::TooEarly);
+		let good = now < since.saturating_add(VOTE_WINDOW) && since >= ResumedAt::<T>::get();
+		ensure!(good, Refusal::TooLate);
 		// Until the commitments are known, to hand the key over would be too much work for a free word.
 		let known = Commitments::<T>::get(id).map(|known| known.attempt);
 		ensure!(known == Some(group.attempt), Refusal::TooEarly);
 		// Members change already.
 		ensure!(!Handovers::<T>::contains_key(id), Refusal::NotAsked);
-		let voters = Self::voters(&Self::silences(id, &group), silent);
+		let silences = Self::silences(id, &group);
+		let voters = Self::voters(&silences, silent);
 		ensure!(!voters.contains(by), Refusal::NotAsked);
+		// So much later than the last votes that were counted that no vote of that time is good any more.
+		ensure!(now >= silences.next_ejection, Refusal::TooEarly);
 		Ok(Admitted::Silence(group, by))
 	}
 
@@ -315,8 +326,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn weight_to_speak(payload: &DcrmMessage) -> Weight {
 		let words = Self::weight_of_words(payload, None);
 		let end = match payload {
-			DcrmMessage::Announce { .. } | DcrmMessage::Hold { .. } => Weight::zero(),
-			DcrmMessage::Silent { .. } => T::WeightInfo::eject(MAX_MEMBERS),
+			DcrmMessage::Announce { .. }
+			| DcrmMessage::Hold { .. }
+			| DcrmMessage::Silent { .. } => Weight::zero(),
 			_ => T::WeightInfo::end_attempt(MAX_MEMBERS),
 		};
 		words.saturating_add(end)

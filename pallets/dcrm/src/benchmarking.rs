@@ -25,8 +25,9 @@ use sp_core::sr25519;
 use sp_runtime::{AccountId32, Perbill, RuntimeAppPublic, Saturating};
 
 use crate::{
-	account_of, member_of, pallet::*, taproot, Failure, Fine, KeyPoints, MemberSet, Offence,
-	ParametersOf, Running, MAX_CEREMONIES, MAX_DUE_PER_BLOCK, MAX_FINES_PER_BLOCK,
+	account_of, member_of, pallet::*, taproot, Ejection, Failure, Fine, KeyPoints, MemberSet,
+	Offence, ParametersOf, Running, EJECTION_DELAY, MAX_CEREMONIES, MAX_DUE_PER_BLOCK,
+	MAX_EJECTIONS, MAX_FINES_PER_BLOCK,
 };
 
 const ALL: u16 = MAX_MEMBERS as u16;
@@ -181,7 +182,8 @@ fn silent<T: Config>(
 	member: MemberIndex,
 ) -> Result<MemberSigned<DcrmMessage>, BenchmarkError> {
 	let group = Groups::<T>::get(id).ok_or("there is a group")?;
-	let payload = DcrmMessage::Silent { group: id, attempt: group.attempt, member };
+	let (attempt, since) = (group.attempt, Pallet::<T>::now());
+	let payload = DcrmMessage::Silent { group: id, attempt, member, since };
 	let speaker = group.members[usize::from(by) - 1].clone();
 	let signature = sr25519::Signature::from([0; 64]).into();
 	Ok(MemberSigned { member: speaker, payload, signature })
@@ -552,20 +554,48 @@ mod benchmarks {
 		Ok(())
 	}
 
-	/// A vote among as many as there may be.
+	/// The last vote that it takes, with all the others that there may be, and as many members that wait to be
+	/// replaced.
 	#[benchmark]
 	fn speak_silent() -> Result<(), BenchmarkError> {
 		let id = voting::<T>()?;
-		let message = silent::<T>(id, 1, 2)?;
+		let threshold = crate::threshold_of(MAX_MEMBERS);
+		for by in 1..threshold {
+			Pallet::<T>::do_speak(silent::<T>(id, by, ALL)?)?;
+		}
+		let waiting = (1..MAX_EJECTIONS).map(|other| Ejection {
+			group: id.saturating_add(other),
+			attempt: 0,
+			member: 1,
+			voted: 0,
+		});
+		Ejections::<T>::put(BoundedVec::truncate_from(waiting.collect()));
+		let message = silent::<T>(id, threshold, ALL)?;
 		#[block]
 		{
 			Pallet::<T>::do_speak(message)?;
 		}
-		assert!(SilenceVotes::<T>::contains_key(id));
+		assert_eq!(Ejections::<T>::decode_len(), Some(MAX_EJECTIONS as usize));
 		Ok(())
 	}
 
-	/// The last vote that it takes, without the vote.
+	/// One waits that is not to be replaced yet.
+	#[benchmark]
+	fn eject_nothing() {
+		Ejections::<T>::put(BoundedVec::truncate_from(vec![Ejection {
+			group: 0,
+			attempt: 0,
+			member: 1,
+			voted: 1,
+		}]));
+		#[block]
+		{
+			Pallet::<T>::eject_due(1);
+		}
+		assert!(Ejections::<T>::exists());
+	}
+
+	/// The replacement is drawn, and the handover begins.
 	#[benchmark]
 	fn eject(n: Linear<4, MAX_MEMBERS>) -> Result<(), BenchmarkError> {
 		let id = voting::<T>()?;
@@ -578,14 +608,14 @@ mod benchmarks {
 		let mut known = key_points(group.attempt, &known);
 		known.members = n as u16;
 		Commitments::<T>::insert(id, known);
-		for by in 1..group.threshold {
+		// Of the smallest group all but one vote: the last one is voted out.
+		for by in 1..=group.threshold {
 			Pallet::<T>::do_speak(silent::<T>(id, by, n as u16)?)?;
 		}
-		let message = silent::<T>(id, group.threshold, n as u16)?;
-		// Of the smallest group all but one vote: the last one is voted out.
+		let due = Pallet::<T>::now().saturating_add(EJECTION_DELAY);
 		#[block]
 		{
-			Pallet::<T>::do_speak(message)?;
+			Pallet::<T>::eject_due(due);
 		}
 		assert!(Handovers::<T>::contains_key(id));
 		Ok(())

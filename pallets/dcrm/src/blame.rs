@@ -2,7 +2,7 @@
 //!
 //! Only what the chain itself has seen is punished, and only what a node that follows the protocol cannot be made
 //! to do: see [`Offence`]. Ceremonies note offences in a list of a bounded length ([`Fines`]); the fines are taken
-//! at the start of the next blocks, a few in each, so that a block in which many are convicted has no more work
+//! at the start of the next blocks in which no deadline is due, a few in each, so that a block in which many are convicted has no more work
 //! than others.
 
 use alloc::vec::Vec;
@@ -97,6 +97,7 @@ impl<T: Config> Pallet<T> {
 			}
 			let taken: BalanceOf<T> = credit.peek();
 			found.bond = found.bond.saturating_sub(taken);
+			Self::set_stake(&node, found.bond, found.benched);
 			T::Slashed::on_unbalanced(credit);
 			taken
 		});

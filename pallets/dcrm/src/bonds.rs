@@ -2,8 +2,7 @@
 //!
 //! A node bonds at least [`Config::NodeBond`], and as much more as it likes: the more, the likelier it is drawn
 //! into a group. It can take a part back while it is in no group, or all of it by leaving. What is taken back
-//! stays on hold for [`Config::UnbondingPeriod`] blocks, in which governance can still see to it that somebody is
-//! made to pay for what came to light late.
+//! stays on hold for [`Config::UnbondingPeriod`] blocks.
 
 use alloc::vec::Vec;
 use codec::Encode;
@@ -25,8 +24,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(Nodes::<T>::count() < T::MaxNodes::get(), Error::<T>::TooManyNodes);
 		let bond = T::NodeBond::get();
 		T::Currency::hold(&HoldReason::NodeBond.into(), &who, bond)?;
-		Nodes::<T>::insert(&who, Node { bond, groups: 0 });
-		Self::set_stake(&who, bond);
+		Nodes::<T>::insert(&who, Node { bond, groups: 0, benched: false });
+		Self::set_stake(&who, bond, false);
 		Self::deposit_event(Event::NodeRegistered { node: who });
 		Ok(())
 	}
@@ -34,7 +33,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn do_deregister(who: AccountId32) -> DispatchResult {
 		let node = Self::free_node(&who)?;
 		Nodes::<T>::remove(&who);
-		Self::set_stake(&who, Zero::zero());
+		Self::set_stake(&who, Zero::zero(), false);
 		Self::begin_unbonding(&who, node.bond);
 		Peers::<T>::mutate_extant(&who, |last| last.peer = BoundedVec::new());
 		Self::deposit_event(Event::NodeDeregistered { node: who });
@@ -43,9 +42,12 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_bond_extra(who: AccountId32, amount: BalanceOf<T>) -> DispatchResult {
 		let mut node = Nodes::<T>::get(&who).ok_or(Error::<T>::NotRegistered)?;
-		T::Currency::hold(&HoldReason::NodeBond.into(), &who, amount)?;
+		if !amount.is_zero() {
+			T::Currency::hold(&HoldReason::NodeBond.into(), &who, amount)?;
+		}
 		node.bond = node.bond.saturating_add(amount);
-		Self::set_stake(&who, node.bond);
+		node.benched = false;
+		Self::set_stake(&who, node.bond, false);
 		Nodes::<T>::insert(&who, node);
 		Self::deposit_event(Event::Bonded { node: who, amount });
 		Ok(())
@@ -55,7 +57,7 @@ impl<T: Config> Pallet<T> {
 		let mut node = Self::free_node(&who)?;
 		node.bond = node.bond.saturating_sub(amount);
 		ensure!(node.bond >= T::NodeBond::get(), Error::<T>::BondTooLow);
-		Self::set_stake(&who, node.bond);
+		Self::set_stake(&who, node.bond, node.benched);
 		Nodes::<T>::insert(&who, node);
 		Self::begin_unbonding(&who, amount);
 		Ok(())
@@ -91,9 +93,20 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Notes with what stake a node takes part in draws: with none, if it has bonded too little.
-	fn set_stake(who: &AccountId32, bond: BalanceOf<T>) {
-		let fit = bond >= T::NodeBond::get() && !bond.is_zero();
+	/// Leaves a node out of draws until it says that it is there.
+	pub(crate) fn bench(who: &AccountId32) {
+		Nodes::<T>::mutate(who, |node| {
+			if let Some(node) = node {
+				node.benched = true;
+			}
+		});
+		Self::set_stake(who, Zero::zero(), true);
+		Self::deposit_event(Event::Benched { node: who.clone() });
+	}
+
+	/// Notes with what stake a node takes part in draws: with none, if it has bonded too little or is benched.
+	pub(crate) fn set_stake(who: &AccountId32, bond: BalanceOf<T>, benched: bool) {
+		let fit = bond >= T::NodeBond::get() && !bond.is_zero() && !benched;
 		Stakes::<T>::mutate(|stakes| match stakes.binary_search_by(|(node, _)| node.cmp(who)) {
 			Ok(place) if fit => {
 				if let Some((_, stake)) = stakes.get_mut(place) {
@@ -112,8 +125,7 @@ impl<T: Config> Pallet<T> {
 
 	/// Draws so many nodes by their stakes, none of which is among `others`.
 	///
-	/// Fines do not change stakes, but nobody is drawn whose bond is too low for want of what it was fined: some
-	/// are drawn to spare.
+	/// Nobody is drawn whose bond is too low because what nodes have to bond was raised: some are drawn to spare.
 	pub(crate) fn draw_nodes(
 		seed: H256,
 		count: usize,

@@ -27,6 +27,12 @@ use crate::{
 };
 
 impl<T: Config> Pallet<T> {
+	/// Whether a ceremony is to be advanced now.
+	pub(crate) fn is_deadline_due(now: u32) -> bool {
+		let due = |(deadline, _): &(u32, GroupId)| *deadline <= now;
+		!Self::is_paused() && Deadlines::<T>::get().first().is_some_and(due)
+	}
+
 	/// Advances the ceremonies whose deadline is due, a bounded number of them.
 	pub(crate) fn advance_due(now: u32) -> Weight {
 		if Self::is_paused() {
@@ -402,18 +408,24 @@ impl<T: Config> Pallet<T> {
 				Self::enter_if_enough_dealers(running, next);
 			},
 			Some(Phase::Answers) => {
-				for dealer in running.ceremony.accused().iter() {
-					if is_due {
-						Self::convict(running, dealer, Offence::Unanswered);
-					}
+				let silent = running.ceremony.accused();
+				if is_due {
+					// There is no more silence than members may be down, or it is not theirs.
+					let few = silent.len()
+						<= running.group.size().saturating_sub(running.group.threshold);
+					Self::blame_silence(running, silent, few, Offence::Unanswered);
+				}
+				for dealer in silent.iter() {
 					Self::disqualify(running, dealer);
 				}
 				Self::enter_if_enough_dealers(running, Phase::Revealing);
 			},
 			Some(Phase::Revealing) => {
 				let silent = running.qualified().without(running.ceremony.spoken);
-				for dealer in silent.iter().filter(|_| is_due) {
-					Self::convict(running, dealer, Offence::Unrevealed);
+				if is_due {
+					let spoken = running.qualified().intersection(running.ceremony.spoken);
+					let others_spoke = spoken.len() >= running.group.threshold;
+					Self::blame_silence(running, silent, others_spoke, Offence::Unrevealed);
 				}
 				if running.handover.is_some() {
 					for dealer in silent.iter() {
@@ -435,6 +447,17 @@ impl<T: Config> Pallet<T> {
 			None => {
 				defensive!("the end of a phase without a ceremony");
 			},
+		}
+	}
+
+	/// Dealers were silent at the deadline. Unless the others were not, it is not held against them: members speak when
+	/// they see what is finalized, and when nothing is, nobody can.
+	fn blame_silence(running: &Running, silent: MemberSet, theirs: bool, offence: Offence) {
+		if !theirs {
+			return Self::note_absent(running, silent);
+		}
+		for dealer in silent.iter() {
+			Self::convict(running, dealer, offence);
 		}
 	}
 
@@ -523,6 +546,7 @@ impl<T: Config> Pallet<T> {
 		running.ended = true;
 		let present = &running.group.members;
 		Self::leave(handover.members.iter().filter(|member| !present.contains(member)));
+		Self::rest_votes(running);
 		Self::deposit_event(Event::HandoverFailed { group: running.id });
 	}
 

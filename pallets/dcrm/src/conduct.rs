@@ -54,7 +54,7 @@ pub struct EpochEarnings<Balance> {
 /// How a member of a group has behaved since it is a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Conduct {
-	/// How often it was to deal, and said nothing.
+	/// How often it was to deal, and said nothing; or to answer or reveal, and most others were silent as well.
 	pub absent: u32,
 	/// How many liveness challenges it has passed.
 	pub passed: u32,
@@ -69,8 +69,23 @@ pub struct Conduct {
 pub struct Silences {
 	/// The attempt that the members' shares are of.
 	pub attempt: Attempt,
+	/// No vote is taken before this block: a member was voted out, or a handover was given up, not long ago.
+	pub next_ejection: u32,
 	/// What they say about each member.
 	pub about: PerGroup<Silence>,
+}
+
+/// A member that was voted out, and is to be replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct Ejection {
+	/// The group.
+	pub group: GroupId,
+	/// The attempt that the members' shares were of.
+	pub attempt: Attempt,
+	/// The member.
+	pub member: MemberIndex,
+	/// The block of the deciding vote.
+	pub voted: u32,
 }
 
 /// Who says that a member is silent.

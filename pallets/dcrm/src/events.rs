@@ -69,6 +69,11 @@ mod events {
 		Withdrawn { node: AccountId32, amount: BalanceOf<T> },
 		/// A member says of another one that it is silent; so many do.
 		SilenceVoted { group: GroupId, member: MemberIndex, by: MemberIndex, votes: u16 },
+		/// As many members as it takes say that this one is silent: its replacement is drawn in one of the next blocks.
+		VotedOut { group: GroupId, member: MemberIndex },
+		/// A node was voted out of a group: it is left out of draws until it says, by bonding more or nothing, that it
+		/// is there again.
+		Benched { node: AccountId32 },
 		/// A member was voted out: the key is being handed over to the others and to its replacement.
 		Ejecting { group: GroupId, member: AccountId32, replacement: AccountId32 },
 		/// A member was voted out, but the key could not be handed over. Its place stays, and so does it.

@@ -352,13 +352,24 @@ impl<T: Config> KeyGroups for Pallet<T> {
 
 	fn capacity(group: GroupId) -> u128 {
 		let Some(group) = Groups::<T>::get(group) else { return 0 };
-		let bond = |member| Nodes::<T>::get(account_of(member)).map(|node| node.bond);
-		let bonds = group
-			.members
-			.iter()
-			.filter_map(bond)
+		let bond = |member| {
+			Nodes::<T>::get(account_of(member)).map_or_else(Zero::zero, |node| {
+				// What a node loses for one group is not there for another one.
+				let groups: BalanceOf<T> = node.groups.max(1).into();
+				node.bond / groups
+			})
+		};
+		let mut bonds: Vec<BalanceOf<T>> = group.members.iter().map(bond).collect();
+		bonds.sort_unstable();
+		let least = bonds
+			.into_iter()
+			.take(group.threshold.into())
 			.fold(BalanceOf::<T>::zero(), |sum, bond| sum.saturating_add(bond));
-		Params::<T>::get().reserves.mul_floor(bonds).saturated_into()
+		Params::<T>::get().reserves.mul_floor(least).saturated_into()
+	}
+
+	fn accepts_work(group: GroupId) -> bool {
+		!Self::is_paused() && Self::active_group(group).is_some()
 	}
 
 	fn request_signature(

@@ -83,14 +83,14 @@
 //! | an answer that does not fit the dealer's own commitments | as above |
 //! | Feldman commitments that a published share contradicts | as above |
 //! | an accusation that is false | as above |
-//! | no answer, or no Feldman commitments, after Pedersen commitments | [`Parameters::silence`] of the bond |
+//! | no answer, or no Feldman commitments, after Pedersen commitments, while the others spoke | [`Parameters::silence`] of the bond |
 //! | no Pedersen commitments | nothing; it is counted ([`Conducts`]) |
 //!
 //! `docs/dcrm/README.md` says why.
 //!
 //! ## Pay
 //!
-//! Members are paid for signatures ([`Parameters::signature`]) and for showing that they have their shares
+//! Members are paid for batches that they sign ([`Parameters::signature`]) and for showing that they have their shares
 //! ([`Parameters::holding`]), from an account that governance funds. `pay.rs` and `liveness.rs` say how.
 //!
 //! ## Calls
@@ -139,7 +139,7 @@ pub mod weights;
 pub use conduct::*;
 pub use ext::TaprootVerify;
 pub use pallet::*;
-pub use params::Parameters;
+pub use params::{Parameters, MAX_RESERVES};
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -376,8 +376,13 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SilenceVotes<T: Config> = StorageMap<_, Twox64Concat, GroupId, Silences>;
 
-	/// The stakes with which nodes take part in draws, in the order of their accounts: their bonds when they were
-	/// last changed, but by fines.
+	/// The members that were voted out, and are to be replaced, the oldest vote first.
+	#[pallet::storage]
+	pub type Ejections<T: Config> =
+		StorageValue<_, BoundedVec<Ejection, ConstU32<MAX_EJECTIONS>>, ValueQuery>;
+
+	/// The stakes with which nodes take part in draws, in the order of their accounts: the bonds of those who have
+	/// bonded enough and are not benched.
 	#[pallet::storage]
 	pub type Stakes<T: Config> =
 		StorageValue<_, BoundedVec<(AccountId32, BalanceOf<T>), T::MaxNodes>, ValueQuery>;
@@ -457,7 +462,14 @@ pub mod pallet {
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
 			let now = now.saturated_into();
-			Self::take_fines()
+			// A block does not begin with everything that there may be to do.
+			let fines = if Self::is_deadline_due(now) {
+				T::WeightInfo::take_fines(0)
+			} else {
+				Self::take_fines()
+			};
+			fines
+				.saturating_add(Self::eject_due(now))
 				.saturating_add(Self::advance_due(now))
 				.saturating_add(Self::watch(now))
 		}
@@ -480,10 +492,18 @@ pub mod pallet {
 			}
 			assert!(
 				T::DefaultParameters::get().is_valid(),
-				"DefaultParameters: silence costs no more than fraud, and a challenge has time"
+				"DefaultParameters: silence costs no more than fraud, a challenge has time, and a group holds less \
+				 than is bonded for it"
 			);
-			let most = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK)
+			// Either deadlines are due, or fines are taken and somebody is replaced.
+			let deadlines = T::WeightInfo::on_initialize(MAX_DUE_PER_BLOCK)
+				.saturating_add(T::WeightInfo::take_fines(0));
+			let others = T::WeightInfo::on_initialize(0)
 				.saturating_add(T::WeightInfo::take_fines(MAX_FINES_PER_BLOCK))
+				.saturating_add(T::WeightInfo::eject(fusion_dcrm_primitives::MAX_MEMBERS));
+			let most = deadlines
+				.max(others)
+				.saturating_add(T::WeightInfo::eject_nothing())
 				.saturating_add(T::WeightInfo::watch())
 				.saturating_add(T::WeightInfo::close_challenge());
 			let block = T::BlockWeights::get().max_block;
@@ -607,7 +627,8 @@ pub mod pallet {
 			Self::do_claim_pay(group, epoch, node)
 		}
 
-		/// Bond more: for being drawn with a higher chance, or to make good for a fine.
+		/// Bond more: for being drawn with a higher chance, or to make good for a fine. A node that was voted out of a
+		/// group as silent is drawn again from then on; for that, it need not bond more than 0.
 		#[pallet::call_index(9)]
 		#[pallet::weight(T::WeightInfo::bond_extra())]
 		pub fn bond_extra(origin: OriginFor<T>, amount: BalanceOf<T>) -> DispatchResult {

@@ -164,20 +164,37 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The challenge is over: counts who has passed, and pays them.
+	///
+	/// When fewer have passed than it takes to sign, nobody else is found missing. It says more about the chain than
+	/// about them: members answer to what is finalized, and when nothing is, all are silent.
 	pub(crate) fn close_challenge(id: GroupId, group: &Group, number: u32, passed: MemberSet) {
+		let telling = passed.len() >= group.threshold;
 		Conducts::<T>::mutate(id, |conducts| {
 			for index in group.everybody().iter() {
 				conducts.with(index, |conduct: &mut Conduct| {
 					if passed.contains(index) {
 						conduct.passed = conduct.passed.saturating_add(1);
 						conduct.missed_in_a_row = 0;
-					} else {
+					} else if telling {
 						conduct.missed = conduct.missed.saturating_add(1);
 						conduct.missed_in_a_row = conduct.missed_in_a_row.saturating_add(1);
 					}
 				});
 			}
 		});
+		if telling {
+			Self::measure(group, passed);
+		}
+		let count: BalanceOf<T> = u32::from(passed.len()).into();
+		if !count.is_zero() {
+			let each = Params::<T>::get().holding.min(Self::pot_balance() / count);
+			Self::earn(id, group, |index| if passed.contains(index) { each } else { Zero::zero() });
+		}
+		Self::deposit_event(Event::ChallengeClosed { group: id, number, passed });
+	}
+
+	/// Notes how many of a group's members were found to be available.
+	fn measure(group: &Group, passed: MemberSet) {
 		Measured::<T>::mutate(|measured| {
 			if measured.passed.saturating_add(measured.missed) >= AVAILABILITY_MEMORY {
 				// What was long ago counts less and less.
@@ -188,16 +205,14 @@ impl<T: Config> Pallet<T> {
 			measured.passed = measured.passed.saturating_add(passed.len().into());
 			measured.missed = measured.missed.saturating_add(missed.len().into());
 		});
-		let count: BalanceOf<T> = u32::from(passed.len()).into();
-		if !count.is_zero() {
-			let each = Params::<T>::get().holding.min(Self::pot_balance() / count);
-			Self::earn(id, group, |index| if passed.contains(index) { each } else { Zero::zero() });
-		}
-		Self::deposit_event(Event::ChallengeClosed { group: id, number, passed });
 	}
 
-	/// Members who have not missed their last challenge.
+	/// Members who have not missed their last challenge: all, if there are none. Who has missed the last one could
+	/// never make good for it.
 	pub(crate) fn live_members(id: GroupId, group: &Group) -> MemberSet {
+		if Params::<T>::get().challenge_interval == 0 {
+			return group.everybody();
+		}
 		let conducts = Conducts::<T>::get(id);
 		let live = |index: &MemberIndex| conducts.get(*index).missed_in_a_row == 0;
 		group.everybody().iter().filter(live).collect()

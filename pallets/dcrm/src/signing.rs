@@ -74,8 +74,11 @@ impl<T: Config> Pallet<T> {
 				let members = Self::test_passed(group_id, group);
 				used.saturating_accrue(T::WeightInfo::end_attempt(members.into()));
 			},
-			purpose @ Purpose::Batch { .. } => {
-				Self::pay_for_signature(group_id, group, by);
+			purpose @ Purpose::Batch { input, .. } => {
+				// Once for a batch: whoever sends many small coins would decide how much is paid.
+				if input == 0 {
+					Self::pay_for_signature(group_id, group, by);
+				}
 				used.saturating_accrue(T::OnSignatureWeight::get());
 				T::OnSignature::on_signature(purpose, id, signature);
 			},

@@ -1,6 +1,6 @@
 //! What must hold at every time.
 
-use alloc::collections::BTreeMap;
+use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
 	ensure,
 	pallet_prelude::{Get, Zero},
@@ -13,7 +13,7 @@ use sp_runtime::{AccountId32, Saturating, TryRuntimeError};
 
 use crate::{
 	account_of, index_in, pallet::*, threshold_of, BalanceOf, Group, Handover, KeyPoints,
-	MemberSet, Running, MAX_CEREMONIES, MIN_MEMBERS,
+	MemberSet, Running, Silence, MAX_CEREMONIES, MIN_MEMBERS,
 };
 
 impl<T: Config> Pallet<T> {
@@ -325,16 +325,19 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Stakes are those of nodes; fines alone make a bond lower than a stake.
+	/// Stakes are the bonds of nodes. All who have bonded enough have one, unless they are benched.
 	fn check_stakes() -> Result<(), TryRuntimeError> {
 		let stakes = Stakes::<T>::get();
 		let sorted = stakes.windows(2).all(|pair| matches!(pair, [(a, _), (b, _)] if a < b));
 		ensure!(sorted, "the stakes are not in order");
 		for (account, stake) in &stakes {
-			let bond = Nodes::<T>::get(account).map(|node| node.bond);
-			ensure!(bond.is_some_and(|bond| bond <= *stake), "somebody has a stake without a bond");
+			let node = Nodes::<T>::get(account).ok_or("somebody has a stake who is no node")?;
+			ensure!(node.bond == *stake, "a stake is not the bond");
+			ensure!(!node.benched, "a node is drawn that is benched");
 		}
-		let fit = Nodes::<T>::iter().filter(|(_, node)| node.bond >= T::NodeBond::get());
+		let fit = Nodes::<T>::iter()
+			.filter(|(_, node)| node.bond >= T::NodeBond::get() && !node.bond.is_zero())
+			.filter(|(_, node)| !node.benched);
 		let staked =
 			|account: &AccountId32| stakes.binary_search_by(|(node, _)| node.cmp(account)).is_ok();
 		ensure!(
@@ -379,15 +382,30 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		for (id, votes) in SilenceVotes::<T>::iter() {
-			let group = Groups::<T>::get(id).ok_or("nobody is said to be silent")?;
+			let group = Groups::<T>::get(id)
+				.filter(|group| group.state == GroupState::Active)
+				.ok_or("members are said to be silent of a group that is not active")?;
 			ensure!(votes.attempt == group.attempt, "votes of another epoch are kept");
 			for member in MemberSet::all(MAX_MEMBERS as u16).iter() {
-				let voters = votes.about.get(member).voters;
+				let Silence { since, voters } = votes.about.get(member);
+				// As many as it takes are counted at once, and stay until they are void.
+				let counted = voters.len() == group.threshold && votes.next_ejection > since;
 				let sound = voters.is_subset(group.everybody())
 					&& !voters.contains(member)
-					&& voters.len() < group.threshold;
-				ensure!(sound, "a member was voted out, or by a stranger or itself");
+					&& (voters.len() < group.threshold || counted);
+				ensure!(sound, "votes were not counted, or are of a stranger or about the voter");
+				ensure!(since <= Self::now(), "a vote is from the future");
 			}
+		}
+		let mut waiting = Vec::new();
+		for ejection in Ejections::<T>::get() {
+			ensure!(ejection.voted <= Self::now(), "a member was voted out in the future");
+			ensure!(
+				!waiting.contains(&ejection.group),
+				"two members of a group wait to be replaced"
+			);
+			ensure!(Groups::<T>::contains_key(ejection.group), "a member of nothing was voted out");
+			waiting.push(ejection.group);
 		}
 		if let Some(work) = Settlements::<T>::get() {
 			let group = Groups::<T>::get(work.group).ok_or("dealings of nobody are added up")?;
@@ -398,7 +416,9 @@ impl<T: Config> Pallet<T> {
 				ensure!(some, "other dealings are added up than there are");
 			}
 		}
-		ensure!(Cursor::<T>::get() <= NextGroup::<T>::get(), "a group is looked at that is not");
+		let cursor = Cursor::<T>::get();
+		let looked_at = cursor == 0 || cursor < NextGroup::<T>::get();
+		ensure!(looked_at, "a group is looked at that is not");
 		Ok(())
 	}
 

@@ -2,7 +2,10 @@
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{pallet_prelude::InvalidTransaction, BoundedVec};
-pub use fusion_dcrm_primitives::size::{threshold_of, MIN_MEMBERS};
+pub use fusion_dcrm_primitives::{
+	size::{threshold_of, MIN_MEMBERS},
+	VOTE_WINDOW,
+};
 use fusion_dcrm_primitives::{
 	Algorithm, Attempt, Epoch, GroupId, GroupState, MemberId, MemberIndex, PeerIdBytes, PerMember,
 	Phase, PublicKey, RequestId, SigningRequest, MAX_MEMBERS,
@@ -33,8 +36,11 @@ pub const CHALLENGE_WINDOW: u32 = 50;
 /// After so many results of liveness challenges, earlier ones count half.
 pub const AVAILABILITY_MEMORY: u64 = 100_000;
 
-/// Blocks within which votes on a silent member add up.
-pub const VOTE_WINDOW: u32 = 600;
+/// Blocks between the vote that decides that a member is replaced and the draw of its replacement. The seed of the
+/// block after the vote is known to the author of the vote's block, that of the one after it is not.
+pub const EJECTION_DELAY: u32 = 2;
+/// Most ejections that may wait for their draws.
+pub const MAX_EJECTIONS: u32 = MAX_CEREMONIES;
 /// Nodes that are drawn beyond those that are needed, should some not be fit any more.
 pub const SPARES: usize = 8;
 
@@ -146,6 +152,9 @@ pub struct Node<Balance> {
 	pub bond: Balance,
 	/// How many groups that have not failed it is a member of, or is to become one of by a handover.
 	pub groups: u32,
+	/// Whether it is left out of draws, because it was voted out of a group as silent. It comes back when it
+	/// [bonds more](crate::Call::bond_extra), or nothing, by that call.
+	pub benched: bool,
 }
 
 /// A node's last announcement. It outlives the registration, or an old announcement could be

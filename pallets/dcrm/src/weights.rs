@@ -60,7 +60,9 @@ pub trait WeightInfo {
 	fn take_fines(f: u32) -> Weight;
 	/// A `Silent` in the largest group.
 	fn speak_silent() -> Weight;
-	/// What the ejection of a member adds in a group of `n` members.
+	/// The start of a block in which nobody is ejected.
+	fn eject_nothing() -> Weight;
+	/// What the ejection of a member adds, in a group of `n` members.
 	fn eject(n: u32) -> Weight;
 	/// [`Call::bond_extra`](crate::Call::bond_extra).
 	fn bond_extra() -> Weight;
@@ -120,6 +122,10 @@ const DRAW: u64 = 40;
 const EARNINGS: u64 = 1_600;
 /// Bytes of what is kept of how the members of the largest group have behaved.
 const CONDUCT: u64 = 600;
+/// Bytes of the votes of the largest group.
+const VOTES: u64 = 400;
+/// Bytes of the list of those who wait to be replaced, at its longest: 16 of 14 bytes.
+const EJECTIONS: u64 = 300;
 
 impl<T: frame_system::Config> SubstrateWeight<T> {
 	fn db() -> RuntimeDbWeight {
@@ -194,18 +200,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, ceremonies.saturating_add(2), ceremonies.saturating_add(3), bytes)
 	}
 
-	/// The group, the commitments, the handover, the votes; the pause.
+	/// The group, the commitments, the handover, the votes; the pause and when it was over; those who wait to be
+	/// replaced.
 	fn speak_silent() -> Weight {
-		Self::of(BASE, 5, 1, GROUP + PER_DEALER + 400)
+		Self::of(BASE, 7, 2, GROUP + PER_DEALER + VOTES + EJECTIONS)
+	}
+
+	/// The pause; those who wait; the queue.
+	fn eject_nothing() -> Weight {
+		Self::of(5, 3, 0, EJECTIONS + 200)
 	}
 
 	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
-	/// who were drawn; each member, the queue, the group, the handover, the ceremony, the commitments.
+	/// who were drawn; each member and who comes, who leaves; the queue, the group, the handover, the ceremony, the
+	/// commitments, when a pause was over; those who wait.
 	fn eject(n: u32) -> Weight {
 		let (n, drawn) = (u64::from(n), SPARES as u64 + 1);
-		let micros = n.saturating_mul(3).saturating_add(drawn.saturating_mul(DRAW));
-		let reads = n.saturating_add(drawn).saturating_add(6);
-		Self::of(micros, reads, 7, STAKES + GROUP + PER_DEALER + CEREMONY)
+		let micros = n
+			.saturating_mul(3)
+			.saturating_add(drawn.saturating_mul(DRAW))
+			.saturating_add(BASE + STAKE);
+		let reads = n.saturating_add(drawn).saturating_add(8);
+		Self::of(micros, reads, 10, STAKES + GROUP + PER_DEALER + CEREMONY + EJECTIONS)
 	}
 
 	/// Each node, the queue, the next number, the group, the ceremony. Duplicates are found by
@@ -226,12 +242,12 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// Whether everything stands still, the group, the handover, the ceremony or the request, the genesis hash, and
-	/// the next number of a request; or the group, its challenges or its votes, the commitments, the handover and
-	/// the genesis hash; or the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
+	/// the next number of a request; or the group, its challenges or its votes, the commitments, the handover, when
+	/// a pause was over and the genesis hash; or the node and its announcement. Hashing takes under a hundredth of a microsecond a byte natively.
 	fn authorize_speak(b: u32) -> Weight {
 		let hashing = u64::from(b) / 10;
-		let bytes = 2 * GROUP + CEREMONY + PER_DEALER + 400;
-		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 6, 0, bytes)
+		let bytes = 2 * GROUP + CEREMONY + PER_DEALER + VOTES;
+		Self::of(BASE.saturating_add(SR25519).saturating_add(hashing), 7, 0, bytes)
 	}
 
 	/// The node; the announcement.
@@ -344,14 +360,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	/// Three items a dealer are removed, the test request with its index and count; each node is told
-	/// when the group fails; or the active group is set. What is kept of the members is noted or removed.
+	/// when the group fails; or the active group is set. What is kept of the members, and their votes, is noted or
+	/// removed.
 	fn end_attempt(n: u32) -> Weight {
 		let n = u64::from(n);
 		Self::of(
 			n.saturating_mul(10),
-			n.saturating_add(5),
-			n.saturating_mul(4).saturating_add(9),
-			CONDUCT,
+			n.saturating_add(6),
+			n.saturating_mul(4).saturating_add(10),
+			CONDUCT + VOTES,
 		)
 	}
 
@@ -365,15 +382,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, 4, 4, EARNINGS + 500)
 	}
 
-	/// The list of fines, the parameters; for each fine the node, its account, its holds and the account that the
-	/// fine goes to.
+	/// The list of fines, the parameters, the stakes; for each fine the node, its account, its holds and the account
+	/// that the fine goes to.
 	fn take_fines(f: u32) -> Weight {
 		if f == 0 {
 			return Self::of(5, 1, 0, 0);
 		}
 		let f = u64::from(f);
 		let items = f.saturating_mul(4);
-		Self::of(f.saturating_mul(BASE), items.saturating_add(2), items.saturating_add(1), FINES)
+		let micros = f.saturating_mul(BASE + STAKE);
+		Self::of(micros, items.saturating_add(3), items.saturating_add(2), FINES + STAKES)
 	}
 
 	/// The pause, the queue; for each deadline a word's worth, the beginning of a test, and the end of an attempt.

@@ -145,6 +145,9 @@ pub enum DcrmMessage {
 		proof: [u8; 65],
 	},
 	/// "I do not hear this member." As many of these words as it takes to sign replace it.
+	///
+	/// It is good for [`VOTE_WINDOW`](crate::VOTE_WINDOW) blocks: somebody else could repeat it later, when it is
+	/// not true any more.
 	Silent {
 		/// The group.
 		group: GroupId,
@@ -152,5 +155,7 @@ pub enum DcrmMessage {
 		attempt: Attempt,
 		/// The member.
 		member: MemberIndex,
+		/// The block that is finalized when this is said.
+		since: u32,
 	},
 }

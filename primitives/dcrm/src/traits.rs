@@ -19,9 +19,13 @@ pub trait KeyGroups {
 	fn is_member(group: GroupId, member: &MemberId) -> bool;
 	/// The members of the group, now.
 	fn members(group: GroupId) -> Vec<MemberId>;
-	/// How much the group may hold, in the smallest unit of the native token: a part of what its members have
-	/// bonded. 0 if there is no such group.
+	/// How much the group may hold, in the smallest unit of the native token: a part of what those of its members
+	/// have bonded for it who could take all of it, and have bonded least. 0 if there is no such group.
+	///
+	/// It is one sum for all that the group holds. Whoever asks has to add up what all of them have given it.
 	fn capacity(group: GroupId) -> u128;
+	/// Whether the group is active, and may be asked for signatures now: not while everything stands still.
+	fn accepts_work(group: GroupId) -> bool;
 	/// Ask the group for a signature of the key at `path`, with BIP-341's tweak for a key without
 	/// scripts, over `message`. It is handed to [`OnSignature`] when it is there.
 	fn request_signature(

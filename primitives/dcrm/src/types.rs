@@ -11,6 +11,8 @@ use crate::MemberId;
 
 /// Most members that a key group may have.
 pub const MAX_MEMBERS: u32 = 32;
+/// Blocks within which members' words that another one is silent add up, and for which each of them is good.
+pub const VOTE_WINDOW: u32 = 600;
 
 /// A list with at most one entry a member (or a coefficient).
 pub type PerMember<T> = BoundedVec<T, ConstU32<MAX_MEMBERS>>;

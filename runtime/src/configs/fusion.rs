@@ -53,10 +53,12 @@ parameter_types! {
 		// As an honest node that crashes at a bad moment loses it too: a thousandth.
 		silence: Perbill::from_parts(1_000_000),
 		signature: FSN / 10,
-		premium: Perbill::from_percent(20),
+		// Whoever is fastest would get it, not who has made the signature.
+		premium: Perbill::zero(),
 		challenge_interval: 2 * HOURS,
 		holding: FSN / 10,
-		// Who has as many shares as it takes to sign has bonded two thirds of all.
+		// Of what as many members as it takes to sign have bonded at least, for this group: who could take all that
+		// the group holds has bonded more than that, as long as the price that governance says is right.
 		reserves: Perbill::from_percent(60),
 		// A thousandth.
 		outage: 1_000_000,
@@ -186,7 +188,7 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 		let members: Vec<_> = (0..MAX_MEMBERS).map(|_| MemberId::generate_pair(None)).collect();
 		for member in &members {
 			let account = AccountId::from(sp_core::sr25519::Public::from(member.clone()));
-			let node = pallet_dcrm::Node { bond: NodeBond::get(), groups: 1 };
+			let node = pallet_dcrm::Node { bond: NodeBond::get(), groups: 1, benched: false };
 			pallet_dcrm::Nodes::<Runtime>::insert(account, node);
 		}
 		let group = pallet_dcrm::Group {

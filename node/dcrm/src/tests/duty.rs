@@ -1,11 +1,16 @@
 //! What members say besides: that they have their shares, and who is silent.
 
-use fusion_dcrm_primitives::{holding_hash, Challenge, ChallengeView, DcrmMessage, MemberIndex};
+use fusion_dcrm_primitives::{
+	holding_hash, Challenge, ChallengeView, DcrmMessage, MemberIndex, VOTE_WINDOW,
+};
 use fusion_vss::{FeldmanCommitments, KeyCommitments, Params, Secp256k1, ShareProof};
 use sp_core::H256;
 
 use super::world::World;
-use crate::{duty::MISSED_AT_MOST, effect::Timing};
+use crate::{
+	duty::{Duty, MISSED_AT_MOST},
+	effect::Timing,
+};
 
 /// The members who have answered challenges, with their answers.
 fn answers(world: &World) -> Vec<(MemberIndex, u32, [u8; 65])> {
@@ -71,4 +76,37 @@ fn members_should_say_who_is_silent_when_it_has_missed_several_challenges() {
 	said.sort_unstable();
 	// Not about itself, nor about one that has missed fewer.
 	assert_eq!(said, vec![(2, 1), (2, 3), (2, 4)]);
+}
+
+#[test]
+fn member_should_not_vote_anew_when_its_vote_is_still_good() {
+	let mut view = World::active(Timing::default()).sim.view.clone();
+	view.missed = vec![0, MISSED_AT_MOST + 1, 0, 0];
+	let me = view.members[0].clone();
+	let mut duty = Duty::default();
+	let attempt = view.attempt;
+	let mut say = |view: &fusion_dcrm_primitives::GroupView, block, now| {
+		let since = |word: DcrmMessage| match word {
+			DcrmMessage::Silent { group, attempt: of, member: 2, since } => {
+				assert_eq!((group, of), (view.id, view.attempt));
+				since
+			},
+			other => panic!("{other:?}"),
+		};
+		let words = duty.on_view(view, block, &me, None, 1_000, now);
+		words.into_iter().map(since).collect::<Vec<u32>>()
+	};
+	assert_eq!(say(&view, 7, 0), vec![7]);
+	assert_eq!(say(&view, 8, 999), vec![]);
+	// The chain did not hear it: the same again.
+	assert_eq!(say(&view, 9, 1_000), vec![7]);
+	// It has heard it, and then counted and forgotten it: the same again would be of no use, nor is it new.
+	view.silent = vec![(2, 1)];
+	assert_eq!(say(&view, 10, 5_000), vec![]);
+	view.silent.clear();
+	assert_eq!(say(&view, 7 + VOTE_WINDOW - 1, 9_000), vec![7]);
+	assert_eq!(say(&view, 7 + VOTE_WINDOW, 9_999), vec![7 + VOTE_WINDOW]);
+	// Other members, or other shares.
+	view.attempt = attempt + 1;
+	assert_eq!(say(&view, 7 + VOTE_WINDOW + 1, 10_000), vec![7 + VOTE_WINDOW + 1]);
 }

@@ -112,3 +112,29 @@ fn lock_out_should_be_refused_and_cancellable_when_lock_outs_are_paused() {
 		assert_eq!(balance(ALICE), 50_000);
 	});
 }
+
+#[test]
+fn nothing_should_begin_and_witnesses_be_heard_when_the_groups_stand_still() {
+	build_and_execute(|| {
+		let index = request_lock_in(BOB);
+		lock_in(ALICE, 50_000);
+		lock_out(ALICE, 20_000, 5_000);
+		StandStill::set(&true);
+		assert_noop!(
+			AssetMapping::do_request_lock_in(ALICE, address(9).as_bytes(), 1_000),
+			Error::<Test>::GroupPaused
+		);
+		run_to_batch();
+		run_to_batch();
+		assert!(AssetMapping::batch(0).is_none());
+		let failed = |event: &Event<Test>| matches!(event, Event::BatchFailed { .. });
+		assert!(!events().iter().any(failed));
+		// Coins that were sent are there all the same.
+		witness(&deposit(index, 5_000), 0..3);
+		assert_eq!(balance(BOB), 5_000);
+		StandStill::set(&false);
+		run_to_batch();
+		assert!(AssetMapping::batch(0).is_some());
+		request_lock_in(ALICE);
+	});
+}

@@ -82,6 +82,56 @@ fn dealer_should_be_fined_less_when_it_does_not_answer() {
 	});
 }
 
+/// How often each of four members was absent.
+fn absences(group: u32) -> Vec<u32> {
+	let conducts = Conducts::<Test>::get(group);
+	(1..=4).map(|index| conducts.get(index).absent).collect()
+}
+
+#[test]
+fn silence_should_cost_nothing_when_most_did_not_reveal() {
+	for heard in [vec![], vec![1], vec![1, 4]] {
+		build_and_execute(4, || {
+			let mut table = Table::new(4);
+			table.play_until(Phase::Revealing);
+			for dealer in &heard {
+				table.reveal(*dealer).unwrap();
+			}
+			time_out(table.group);
+			assert_eq!(table.attempt(), 1);
+			costs(&[], 0);
+			let expected = (1..=4).map(|dealer| u32::from(!heard.contains(&dealer)));
+			assert_eq!(absences(table.group), expected.collect::<Vec<_>>());
+		});
+	}
+	// It is theirs when the others were heard.
+	build_and_execute(4, || {
+		let mut table = Table::new(4);
+		table.play_until(Phase::Revealing);
+		for dealer in [1, 2, 4] {
+			table.reveal(dealer).unwrap();
+		}
+		time_out(table.group);
+		costs(&[(3, Offence::Unrevealed)], SILENCE);
+	});
+}
+
+#[test]
+fn silence_should_cost_nothing_when_more_did_not_answer_than_may_be_down() {
+	build_and_execute(4, || {
+		let mut table = Table::new(4);
+		table.play_until(Phase::Verdicts);
+		table.say_verdict(1, vec![2]).unwrap();
+		table.say_verdict(2, vec![1]).unwrap();
+		table.say_verdict(3, vec![]).unwrap();
+		table.say_verdict(4, vec![]).unwrap();
+		assert_eq!(phase(table.group), Phase::Answers);
+		time_out(table.group);
+		costs(&[], 0);
+		assert_eq!(absences(table.group), vec![1, 1, 0, 0]);
+	});
+}
+
 #[test]
 fn honest_dealer_should_lose_nothing_when_it_is_accused_and_answers() {
 	build_and_execute(7, || {
@@ -300,6 +350,11 @@ fn parameters_should_be_set_when_the_admin_sets_them() {
 		let absurd = Parameters { silence: Perbill::from_percent(60), ..parameters };
 		assert_noop!(
 			Dcrm::set_parameters(RuntimeOrigin::root(), absurd),
+			Error::<Test>::InvalidParameters
+		);
+		let uncovered = Parameters { reserves: Perbill::from_percent(91), ..parameters };
+		assert_noop!(
+			Dcrm::set_parameters(RuntimeOrigin::root(), uncovered),
 			Error::<Test>::InvalidParameters
 		);
 		assert_ok!(Dcrm::set_parameters(RuntimeOrigin::root(), parameters));

@@ -101,7 +101,9 @@ fn node_should_be_fit_again_when_it_makes_good_for_a_fine() {
 			)
 		};
 		assert_eq!(again(), Err(Error::<Test>::BondTooLow.into()));
+		assert_eq!(stake(2), None);
 		assert_ok!(Dcrm::bond_extra(origin(2), FRAUD));
+		assert_eq!(stake(2), Some(BOND));
 		assert_ok!(again());
 	});
 }

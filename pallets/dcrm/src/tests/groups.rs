@@ -118,14 +118,22 @@ fn capacity_should_be_a_part_of_the_members_bonds_when_asked_for() {
 	build_and_execute(5, || {
 		let mut table = Table::new(4);
 		table.play_out(&[1, 2, 3, 4]);
-		// Sixty percent of what four of the five have bonded.
-		assert_eq!(<Dcrm as KeyGroups>::capacity(0), u128::from(4 * BOND * 60 / 100));
+		// Sixty percent of what three of the four have bonded: as many as it takes.
+		let capacity = <Dcrm as KeyGroups>::capacity;
+		assert_eq!(capacity(0), u128::from(3 * BOND * 60 / 100));
+		// Who has bonded more may not be among those who take it.
 		assert_ok!(Dcrm::bond_extra(RuntimeOrigin::signed(account(1)), 500));
 		assert_ok!(Dcrm::bond_extra(RuntimeOrigin::signed(account(5)), 500));
-		assert_eq!(<Dcrm as KeyGroups>::capacity(0), u128::from((4 * BOND + 500) * 60 / 100));
+		assert_eq!(capacity(0), u128::from(3 * BOND * 60 / 100));
+		assert_ok!(Dcrm::bond_extra(RuntimeOrigin::signed(account(2)), 500));
+		assert_eq!(capacity(0), u128::from((3 * BOND + 500) * 60 / 100));
+		// What is bonded for two groups is there once.
+		let both = bounded(vec![account(1), account(3), account(4), account(5)]);
+		assert_ok!(Dcrm::create_group(RuntimeOrigin::root(), both, Secp256k1Taproot));
+		assert_eq!(capacity(0), u128::from((500 + 500 + 750) * 60 / 100_u64));
+		assert_eq!(capacity(0), capacity(1));
 		Params::<Test>::mutate(|parameters| parameters.reserves = Perbill::zero());
-		assert_eq!(<Dcrm as KeyGroups>::capacity(0), 0);
-		assert_eq!(<Dcrm as KeyGroups>::capacity(1), 0);
+		assert_eq!((capacity(0), capacity(9)), (0, 0));
 	});
 }
 

@@ -51,6 +51,7 @@ fn items() -> usize {
 fn idle() -> Weight {
 	SubstrateWeight::<Test>::on_initialize(0)
 		.saturating_add(SubstrateWeight::<Test>::take_fines(0))
+		.saturating_add(SubstrateWeight::<Test>::eject_nothing())
 		.saturating_add(SubstrateWeight::<Test>::watch())
 }
 
@@ -75,6 +76,7 @@ fn work_of_a_block_should_be_bounded_when_all_ceremonies_are_due_at_once() {
 
 		let bound = SubstrateWeight::<Test>::on_initialize(MAX_DUE_PER_BLOCK)
 			.saturating_add(SubstrateWeight::<Test>::take_fines(0))
+			.saturating_add(SubstrateWeight::<Test>::eject_nothing())
 			.saturating_add(SubstrateWeight::<Test>::watch());
 		let mut alive = MAX_CEREMONIES;
 		while alive > 0 {
@@ -108,8 +110,14 @@ fn work_of_a_block_should_be_bounded_when_all_ceremonies_are_due_at_once() {
 #[test]
 fn bound_should_be_a_small_part_of_a_block_when_compared() {
 	build_and_execute(0, || {
-		let bound = SubstrateWeight::<Test>::on_initialize(MAX_DUE_PER_BLOCK)
+		let deadlines = SubstrateWeight::<Test>::on_initialize(MAX_DUE_PER_BLOCK)
+			.saturating_add(SubstrateWeight::<Test>::take_fines(0));
+		let others = SubstrateWeight::<Test>::on_initialize(0)
 			.saturating_add(SubstrateWeight::<Test>::take_fines(MAX_FINES_PER_BLOCK))
+			.saturating_add(SubstrateWeight::<Test>::eject(32));
+		let bound = deadlines
+			.max(others)
+			.saturating_add(SubstrateWeight::<Test>::eject_nothing())
 			.saturating_add(SubstrateWeight::<Test>::watch())
 			.saturating_add(SubstrateWeight::<Test>::close_challenge());
 		// A tenth of two seconds and of five mebibytes, which a parachain's block may have.

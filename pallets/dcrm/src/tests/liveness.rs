@@ -208,6 +208,27 @@ fn silence_should_be_counted_and_not_paid_when_a_challenge_is_over() {
 }
 
 #[test]
+fn nobody_should_be_found_missing_when_hardly_anybody_answers() {
+	build_and_execute(4, || {
+		fund(1_000);
+		let committee = settled(4);
+		round(&committee, &[1, 2, 4]);
+		let (before, owed) = (Measured::<Test>::get(), Owed::<Test>::get());
+		// Nothing was finalized, so most did not see the question.
+		round(&committee, &[1, 3]);
+		let passed = [1, 3].into_iter().collect();
+		assert!(has_event(Event::ChallengeClosed { group: 0, number: 2, passed }));
+		assert_eq!(Measured::<Test>::get(), before);
+		assert_eq!(
+			(conduct(0, 1), conduct(0, 2), conduct(0, 3)),
+			((2, 0, 0), (1, 0, 0), (1, 1, 0))
+		);
+		assert_eq!(view(0).missed, vec![0; 4]);
+		assert_eq!(Owed::<Test>::get(), owed + 2 * HOLDING);
+	});
+}
+
+#[test]
 fn signatures_should_not_pay_a_member_when_it_has_missed_its_last_challenge() {
 	build_and_execute(4, || {
 		let committee = settled(4);
@@ -219,6 +240,11 @@ fn signatures_should_not_pay_a_member_when_it_has_missed_its_last_challenge() {
 		// The part of the silent one stays in the pot: it is not for the others to gain.
 		assert_eq!((1..=4).map(earned).collect::<Vec<_>>(), vec![40, 20, 0, 20]);
 		assert_eq!(Owed::<Test>::get(), 80);
+		// Without challenges it could never make good for it.
+		Params::<Test>::mutate(|parameters| parameters.challenge_interval = 0);
+		let request = ask(0, 2);
+		committee.deliver(&[1, 2, 4], request).unwrap();
+		assert_eq!((1..=4).map(earned).collect::<Vec<_>>(), vec![80, 40, 20, 40]);
 	});
 }
 
@@ -243,8 +269,8 @@ fn challenge_should_come_again_when_the_interval_is_over() {
 
 #[test]
 fn answer_should_count_as_none_when_it_proves_something_else() {
-	build_and_execute(5, || {
-		let committee = settled(5);
+	build_and_execute(13, || {
+		let committee = settled(13);
 		let number = challenged(0);
 		let say = |node: u8, proof| speak(node, DcrmMessage::Hold { group: 0, number, proof });
 		// Another's share; another's answer; another question; nothing.
@@ -258,9 +284,11 @@ fn answer_should_count_as_none_when_it_proves_something_else() {
 			// It has spoken, and is not heard again.
 			assert_eq!(hold(&committee, by as u8), Err(STALE));
 		}
-		hold(&committee, 5).unwrap();
+		for node in 5..=13 {
+			hold(&committee, node).unwrap();
+		}
 		go_to(System::block_number() + 1);
-		let passed = [5].into_iter().collect();
+		let passed = (5..=13).collect();
 		assert!(has_event(Event::ChallengeClosed { group: 0, number, passed }));
 		assert_eq!((conduct(0, 4), conduct(0, 5)), ((0, 1, 1), (1, 0, 0)));
 	});

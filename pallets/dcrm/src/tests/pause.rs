@@ -51,6 +51,7 @@ fn nothing_should_begin_when_everything_stands_still() {
 		let purpose = Purpose::Batch { instance: 0, batch: 2, input: 0 };
 		let paused = Error::<Test>::Paused;
 		assert_noop!(Dcrm::request_signature(0, KeyPath::Group, [1; 32], purpose), paused);
+		assert!(!<Dcrm as KeyGroups>::accepts_work(0));
 		// What is owed is not given out, and not taken.
 		assert!(Dcrm::open_requests(0, 9).is_empty());
 		let refused = Err(Rejected::ByPool(InvalidTransaction::Future));
@@ -60,6 +61,8 @@ fn nothing_should_begin_when_everything_stands_still() {
 		speak(1, DcrmMessage::Announce { peer, sequence: 1 }).unwrap();
 
 		pause(false);
+		assert!(<Dcrm as KeyGroups>::accepts_work(0));
+		assert!(!<Dcrm as KeyGroups>::accepts_work(1));
 		assert_eq!(Dcrm::open_requests(0, 9).len(), 1);
 		committee.deliver(&[1, 2, 3], before).unwrap();
 		assert_ok!(reshare(0, &[1, 2, 3, 5]));

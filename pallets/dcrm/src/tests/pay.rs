@@ -65,6 +65,26 @@ fn members_should_earn_alike_when_one_delivers_a_signature() {
 }
 
 #[test]
+fn batch_should_pay_once_when_it_has_many_inputs() {
+	use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath, Purpose};
+	build_and_execute(4, || {
+		let table = active(4);
+		fund(1_000);
+		let owed: Vec<u64> = (0..3)
+			.map(|input| {
+				let purpose = Purpose::Batch { instance: 0, batch: 1, input };
+				let path = KeyPath::Deposit(0, 1);
+				let request = Dcrm::request_signature(table.group, path, [1; 32], purpose).unwrap();
+				let signature = table.sign(&table.everybody(), request);
+				speak(2, DcrmMessage::Signature { request, signature }).unwrap();
+				Owed::<Test>::get()
+			})
+			.collect();
+		assert_eq!(owed, vec![PRICE; 3]);
+	});
+}
+
+#[test]
 fn nobody_should_earn_when_a_signature_is_wrong() {
 	build_and_execute(4, || {
 		let table = active(4);

@@ -31,7 +31,7 @@ fn all_kinds(group: GroupId, attempt: Attempt) -> Vec<DcrmMessage> {
 		DcrmMessage::Accept { group, attempt },
 		DcrmMessage::Signature { request: group.into(), signature: [1; 64] },
 		DcrmMessage::Hold { group, number: attempt, proof: [1; 65] },
-		DcrmMessage::Silent { group, attempt, member: 2 },
+		DcrmMessage::Silent { group, attempt, member: 2, since: 1 },
 	]
 }
 

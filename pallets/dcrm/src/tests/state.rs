@@ -10,10 +10,11 @@ use super::{
 	moves::{Committee, Move},
 };
 use crate::{
-	mock::*, ActiveGroup, Ceremonies, Commitments, Conducts, Deadlines, Feldman, Fine, Fines,
-	Groups, Handovers, HoldReason, MemberSet, Nodes, Offence, OpenChallenge, Owed, Params,
-	PausedSince, Pedersen, PerGroup, RequestCount, Requests, ResumedAt, Settlement, Settlements,
-	Silence, SilenceVotes, Silences, Stakes, Unbonding, Watched, Watches,
+	mock::*, ActiveGroup, Ceremonies, Commitments, Conducts, Cursor, Deadlines, Ejection,
+	Ejections, Feldman, Fine, Fines, Groups, Handovers, HoldReason, MemberSet, Nodes, Offence,
+	OpenChallenge, Owed, Params, PausedSince, Pedersen, PerGroup, RequestCount, Requests,
+	ResumedAt, Settlement, Settlements, Silence, SilenceVotes, Silences, Stakes, Unbonding,
+	Watched, Watches,
 };
 
 /// Makes a group in the given phase, breaks something, and returns what the check says.
@@ -245,16 +246,38 @@ fn state_should_be_found_broken_when_challenges_or_votes_are_damaged() {
 		broken(None, |table| {
 			let mut about = PerGroup::default();
 			about.with(2, |silence: &mut Silence| silence.voters = voters);
-			SilenceVotes::<Test>::insert(table.group, Silences { attempt, about });
+			let votes = Silences { attempt, next_ejection: 0, about };
+			SilenceVotes::<Test>::insert(table.group, votes);
 		})
 	};
 	assert_eq!(votes(1, MemberSet::default()), "votes of another epoch are kept");
-	let unsound = "a member was voted out, or by a stranger or itself";
+	let unsound = "votes were not counted, or are of a stranger or about the voter";
 	let stranger = [5].into_iter().collect();
 	let enough = [1, 3, 4].into_iter().collect();
 	for voters in [MemberSet::all(2), stranger, enough] {
 		assert_eq!(votes(0, voters), unsound);
 	}
+	let early = broken(Some(Phase::Dealing), |table| {
+		let votes = Silences { attempt: 0, next_ejection: 0, about: PerGroup::default() };
+		SilenceVotes::<Test>::insert(table.group, votes);
+	});
+	assert_eq!(early, "members are said to be silent of a group that is not active");
+	let ejections = |changes: &[(GroupId, u32)]| {
+		broken(None, |_| {
+			let of = |(group, voted): &(GroupId, u32)| Ejection {
+				group: *group,
+				attempt: 0,
+				member: 1,
+				voted: *voted,
+			};
+			let list: Vec<_> = changes.iter().map(of).collect();
+			Ejections::<Test>::put(frame_support::BoundedVec::truncate_from(list));
+		})
+	};
+	assert_eq!(ejections(&[(0, 99)]), "a member was voted out in the future");
+	assert_eq!(ejections(&[(0, 1), (0, 1)]), "two members of a group wait to be replaced");
+	assert_eq!(ejections(&[(7, 1)]), "a member of nothing was voted out");
+	assert_eq!(broken(None, |_| Cursor::<Test>::put(1)), "a group is looked at that is not");
 }
 
 #[test]
@@ -274,7 +297,12 @@ fn state_should_be_found_broken_when_stakes_are_damaged() {
 		})
 	};
 	assert_eq!(stakes(|stakes| stakes.reverse()), "the stakes are not in order");
-	assert_eq!(stakes(|stakes| stakes[0].1 -= 1), "somebody has a stake without a bond");
+	assert_eq!(stakes(|stakes| stakes[0].1 -= 1), "a stake is not the bond");
+	assert_eq!(stakes(|stakes| stakes[0].1 += 1), "a stake is not the bond");
+	let benched = broken(None, |_| {
+		Nodes::<Test>::mutate(account(1), |node| node.as_mut().unwrap().benched = true);
+	});
+	assert_eq!(benched, "a node is drawn that is benched");
 	assert_eq!(stakes(|stakes| drop(stakes.pop())), "a node has no stake");
 	let unbonding = broken(None, |_| Unbonding::<Test>::insert(account(9), (5, 9)));
 	assert_eq!(unbonding, "what is unbonding is not held");
