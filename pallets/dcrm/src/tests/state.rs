@@ -303,7 +303,12 @@ fn state_should_be_found_broken_when_stakes_are_damaged() {
 		Nodes::<Test>::mutate(account(1), |node| node.as_mut().unwrap().benched = true);
 	});
 	assert_eq!(benched, "a node is drawn that is benched");
-	assert_eq!(stakes(|stakes| drop(stakes.pop())), "a node has no stake");
+	assert_eq!(
+		stakes(|stakes| {
+			stakes.pop();
+		}),
+		"a node has no stake"
+	);
 	let unbonding = broken(None, |_| Unbonding::<Test>::insert(account(9), (5, 9)));
 	assert_eq!(unbonding, "what is unbonding is not held");
 }
