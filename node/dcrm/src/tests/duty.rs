@@ -80,7 +80,7 @@ fn members_should_say_who_is_silent_when_it_has_missed_several_challenges() {
 
 #[test]
 fn member_should_not_vote_anew_when_its_vote_is_still_good() {
-	let mut view = World::active(Timing::default()).sim.view.clone();
+	let mut view = World::active(Timing::default()).sim.view;
 	view.missed = vec![0, MISSED_AT_MOST + 1, 0, 0];
 	let me = view.members[0].clone();
 	let mut duty = Duty::default();
