@@ -139,11 +139,11 @@ where
 		}
 	}
 
-	/// Makes a block for each command, and takes it for final: its node is the only one.
-	pub async fn run_on(self, commands: impl Stream<Item = ()> + Send) {
+	/// Makes a block for each command. `finalize`: takes it for final, as its node is the only one.
+	pub async fn run_on(self, commands: impl Stream<Item = ()> + Send, finalize: bool) {
 		let mut commands = std::pin::pin!(commands);
 		while commands.next().await.is_some() {
-			if let Err(error) = self.author_now(true).await {
+			if let Err(error) = self.author_now(finalize).await {
 				self.metrics.block_lost(error.label());
 				log::error!(target: LOG_TARGET, "no block was made: {error}");
 			}

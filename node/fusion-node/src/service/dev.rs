@@ -11,7 +11,10 @@ use sc_transaction_pool_api::TransactionPool;
 
 use crate::{
 	cli::{FusionParams, DEFAULT_BLOCK_TIME},
-	service::standalone::{self, Parts, Peers},
+	service::{
+		local::finalize_at_depth,
+		standalone::{self, Parts, Peers},
+	},
 };
 
 /// Starts it.
@@ -22,13 +25,19 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	standalone::start::<Net>(config, params, Peers::Nobody, None, |node| author(node, params))
 }
 
-/// Starts making blocks: one for each transaction, or by the clock. Each is final at once: its author is the
-/// only one.
+/// A block that is made by the clock is taken for final when it has so many blocks on top of it. With none, the
+/// transaction pool would forget what arrives while it makes its view of a new block: that is in the view of the
+/// parent alone, which goes when the new block is final.
+const FINALITY_DEPTH: u32 = 1;
+
+/// Starts making blocks: one for each transaction, each final at once, or by the clock. Its author is the only one.
 fn author(node: Parts<'_>, params: &FusionParams) {
 	let Some(worker) = node.worker.map(Worker::new) else { return };
+	let finalize = params.instant_seal;
 	let commands = if params.instant_seal {
 		node.pool.import_notification_stream().map(|_| ()).boxed()
 	} else {
+		finalize_at_depth(node.client, node.task_manager, FINALITY_DEPTH);
 		block_clock(
 			Duration::from_millis(params.block_time.unwrap_or(DEFAULT_BLOCK_TIME)),
 			node.task_manager,
@@ -38,7 +47,7 @@ fn author(node: Parts<'_>, params: &FusionParams) {
 	node.task_manager.spawn_essential_handle().spawn_blocking(
 		"hhcm",
 		Some("block-authoring"),
-		worker.run_on(commands),
+		worker.run_on(commands, finalize),
 	);
 }
 

@@ -34,7 +34,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	member: Option<Arc<dyn Conduct>>,
 ) -> Result<TaskManager, Error> {
 	standalone::start::<Net>(config, params, Peers::Others, member, |node| {
-		finalize_at_depth(node.client, node.task_manager);
+		finalize_at_depth(node.client, node.task_manager, FINALITY_DEPTH);
 		author(node);
 	})
 }
@@ -50,8 +50,8 @@ pub fn author(node: Parts<'_>) {
 	);
 }
 
-/// Takes blocks for final that are deep enough in the best chain.
-fn finalize_at_depth(client: &Arc<FullClient>, task_manager: &TaskManager) {
+/// Takes blocks for final that have `depth` blocks on top of them in the best chain.
+pub(super) fn finalize_at_depth(client: &Arc<FullClient>, task_manager: &TaskManager, depth: u32) {
 	let client = client.clone();
 	let mut imports = client.import_notification_stream();
 	task_manager.spawn_handle().spawn("finality-at-depth", None, async move {
@@ -60,7 +60,7 @@ fn finalize_at_depth(client: &Arc<FullClient>, task_manager: &TaskManager) {
 				continue;
 			}
 			let info = client.info();
-			let Some(number) = info.best_number.checked_sub(FINALITY_DEPTH) else { continue };
+			let Some(number) = info.best_number.checked_sub(depth) else { continue };
 			if number <= info.finalized_number {
 				continue;
 			}
