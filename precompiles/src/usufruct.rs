@@ -137,9 +137,9 @@ where
 	) -> Result<Vec<u8>, Error> {
 		let caller = begin(env, Weights::<Runtime>::transfer(MAX_BOUNDARIES), 1)?;
 		let from = shown(caller.address);
-		let who = caller.account.clone();
+		let owner = (from, &caller.account);
 		let (to, amount, when) = (call.to, call.amount, (call.start, call.end));
-		Self::move_slice(&caller, call.token, (from, &who), to, amount, when, env)?;
+		Self::move_slice(&caller, call.token, owner, to, amount, when, env)?;
 		Ok(timeSliceTransferCall::abi_encode_returns(&true))
 	}
 
