@@ -5,5 +5,6 @@ mod attacks;
 mod deposits;
 mod lending;
 mod model;
+mod pledge_properties;
 mod pledges;
 mod state;
