@@ -11,12 +11,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { writeLocalSpec } from './lib/chainspec.mjs';
 import { Chronicle } from './lib/chronicle.mjs';
 import { Chain, SLOT, claimOf, slotNow, stateAt } from './lib/hhcm.mjs';
 import { COLLATORS, Network } from './lib/network.mjs';
-import { onInterrupt } from './lib/processes.mjs';
+import { runAsProgram } from './lib/processes.mjs';
 import { sleep } from './lib/rpc.mjs';
 import { Traffic } from './lib/traffic.mjs';
 import { complaints, counted, ticketTimes } from './lib/verdict.mjs';
@@ -327,18 +326,10 @@ function table({ tale, rows }) {
 	for (const [name, value] of rows) tale.note(`${name.padEnd(width)}   ${value}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-	// What was started is ended when we end, see lib/processes.mjs.
-	onInterrupt(() => process.exit(130));
-	try {
-		const slots = Number(process.env.HHCM_SLOTS || 50);
-		if (!Number.isInteger(slots) || slots < 10) {
-			throw new Error(`HHCM_SLOTS=${process.env.HHCM_SLOTS} is no number of slots, from 10 on`);
-		}
-		await hhcm({ slots });
-		process.exit(0);
-	} catch (error) {
-		console.error(`\nHHCM went wrong: ${error.message}`);
-		process.exit(1);
+runAsProgram(import.meta.url, 'HHCM', async () => {
+	const slots = Number(process.env.HHCM_SLOTS || 50);
+	if (!Number.isInteger(slots) || slots < 10) {
+		throw new Error(`HHCM_SLOTS=${process.env.HHCM_SLOTS} is no number of slots, from 10 on`);
 	}
-}
+	await hhcm({ slots });
+});

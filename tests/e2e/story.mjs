@@ -10,7 +10,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { COIN, toBtc } from './lib/bitcoin.mjs';
 import { Chronicle } from './lib/chronicle.mjs';
 import {
@@ -18,7 +17,7 @@ import {
 } from './lib/coins.mjs';
 import { ACCOUNTS, artifact } from './lib/ethereum.mjs';
 import { Network } from './lib/network.mjs';
-import { onInterrupt } from './lib/processes.mjs';
+import { runAsProgram } from './lib/processes.mjs';
 import { sleep } from './lib/rpc.mjs';
 import { SigningWatch, nameOf } from './lib/signing.mjs';
 
@@ -258,14 +257,4 @@ async function waitFast(network, what, look, timeout = 180_000) {
 	throw new Error(`waited ${timeout / 1000} s for ${what}`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-	// What was started is ended when we end, see lib/processes.mjs.
-	onInterrupt(() => process.exit(130));
-	try {
-		await story();
-		process.exit(0);
-	} catch (error) {
-		console.error(`\nThe story went wrong: ${error.message}`);
-		process.exit(1);
-	}
-}
+runAsProgram(import.meta.url, 'The story', () => story());

@@ -11,10 +11,9 @@
 //
 // Run it by `make faults`.
 
-import { pathToFileURL } from 'node:url';
 import { toBtc } from '../lib/bitcoin.mjs';
 import { Liar } from '../lib/dishonest.mjs';
-import { onInterrupt } from '../lib/processes.mjs';
+import { runAsProgram } from '../lib/processes.mjs';
 import { sleep } from '../lib/rpc.mjs';
 import { nameOf } from '../lib/signing.mjs';
 import { judgeSigners, watching } from './handover.mjs';
@@ -212,14 +211,8 @@ async function restartAll(world) {
 	const { coins, network, nodes, tale } = world;
 	tale.step('All members are killed at once, and start again');
 	await Promise.all(nodes.map(({ program }) => program.kill()));
-	for (const node of nodes) node.start();
-	await network.wait('all nodes to answer', async () => {
-		for (const node of nodes) await node.best();
-		return true;
-	}, PATIENCE);
+	await comeBack(world, nodes);
 	await network.wait("Ethereum's JSON-RPC", () => coins.reader.getBlockNumber(), PATIENCE);
-	await follow(world, nodes);
-	tale.note(`✓ ${namesOf(nodes)}: back, and up to date`);
 	await coins.deposit(COIN, 2);
 	await batch(world, 2);
 }
@@ -258,14 +251,4 @@ async function judge(world) {
 	tale.note(`both chains say ${toBtc(coins.sum)} BTC`);
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-	// What was started is ended when we end, see lib/processes.mjs.
-	onInterrupt(() => process.exit(130));
-	try {
-		await faults();
-		process.exit(0);
-	} catch (error) {
-		console.error(`\nThe story of faulty members went wrong: ${error.message}`);
-		process.exit(1);
-	}
-}
+runAsProgram(import.meta.url, 'The story of faulty members', () => faults());

@@ -7,9 +7,8 @@
 //
 // Run it by `make handover`. `docs/dcrm/README.md` says what a handover is.
 
-import { pathToFileURL } from 'node:url';
 import { COIN, toBtc } from '../lib/bitcoin.mjs';
-import { onInterrupt } from '../lib/processes.mjs';
+import { runAsProgram } from '../lib/processes.mjs';
 import { SigningWatch, nameOf } from '../lib/signing.mjs';
 import { submit } from '../../clients/lib/substrate.mjs';
 import { complaints, deliveries, signersOf } from './watch.mjs';
@@ -266,14 +265,4 @@ export function judgeSigners({ tale }, watch, signatures, nodes, threshold) {
 	}
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-	// What was started is ended when we end, see lib/processes.mjs.
-	onInterrupt(() => process.exit(130));
-	try {
-		await handover();
-		process.exit(0);
-	} catch (error) {
-		console.error(`\nThe handover went wrong: ${error.message}`);
-		process.exit(1);
-	}
-}
+runAsProgram(import.meta.url, 'The handover', () => handover());

@@ -211,6 +211,10 @@ function check({ name }, found, wanted) {
 /** Starts nodes again that were ended, and waits until they follow. */
 export async function comeBack({ network, tale }, back) {
 	for (const each of back) each.start();
+	await network.wait(`${namesOf(back)} to answer`, async () => {
+		for (const each of back) await each.best();
+		return true;
+	}, SOON + 40_000 * back.length);
 	await follow({ network }, back);
 	tale.note(`✓ ${namesOf(back)}: back, and up to date`);
 }

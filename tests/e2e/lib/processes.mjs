@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
 import { freePorts, isFree } from './ports.mjs';
 import { sleep } from './rpc.mjs';
 
@@ -159,6 +160,22 @@ export function onInterrupt(handler) {
 			called = true;
 			handler(signal);
 		});
+	}
+}
+
+/**
+ * Does `run` and ends the process if the module with this address is the program, and not imported by another one. A
+ * failure is told as one of `what`, with exit code 1. What was started is ended when the process ends, see above.
+ */
+export async function runAsProgram(address, what, run) {
+	if (address !== pathToFileURL(process.argv[1] ?? '').href) return;
+	onInterrupt(() => process.exit(130));
+	try {
+		await run();
+		process.exit(0);
+	} catch (error) {
+		console.error(`\n${what} went wrong: ${error.message}`);
+		process.exit(1);
 	}
 }
 
