@@ -37,7 +37,7 @@ fn author(node: Parts<'_>, params: &FusionParams) {
 	let commands = if params.instant_seal {
 		node.pool.import_notification_stream().map(|_| ()).boxed()
 	} else {
-		finalize_at_depth(node.client, node.task_manager, FINALITY_DEPTH);
+		finalize_at_depth(node.client, node.pool, node.task_manager, FINALITY_DEPTH);
 		block_clock(
 			Duration::from_millis(params.block_time.unwrap_or(DEFAULT_BLOCK_TIME)),
 			node.task_manager,

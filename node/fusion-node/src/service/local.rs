@@ -5,7 +5,7 @@
 //! development: every node takes a block for final that has [`FINALITY_DEPTH`] blocks on top of it. Only a
 //! relay chain gives real finality.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use fusion_dcrm::conduct::Conduct;
 use fusion_hhcm::worker::Worker;
@@ -14,12 +14,13 @@ use futures::StreamExt;
 use sc_client_api::{BlockchainEvents, Finalizer, HeaderBackend};
 use sc_network::NetworkBackend;
 use sc_service::{error::Error, Configuration, TaskManager};
+use sc_transaction_pool_api::TransactionPool;
 
 use crate::{
 	cli::FusionParams,
 	service::{
 		standalone::{self, LocalAuthor, Parts, Peers},
-		FullClient,
+		FullClient, Pool,
 	},
 };
 
@@ -34,7 +35,7 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 	member: Option<Arc<dyn Conduct>>,
 ) -> Result<TaskManager, Error> {
 	standalone::start::<Net>(config, params, Peers::Others, member, |node| {
-		finalize_at_depth(node.client, node.task_manager, FINALITY_DEPTH);
+		finalize_at_depth(node.client, node.pool, node.task_manager, FINALITY_DEPTH);
 		author(node);
 	})
 }
@@ -50,17 +51,31 @@ pub fn author(node: Parts<'_>) {
 	);
 }
 
-/// Takes blocks for final that have `depth` blocks on top of them in the best chain.
-pub(super) fn finalize_at_depth(client: &Arc<FullClient>, task_manager: &TaskManager, depth: u32) {
-	let client = client.clone();
+/// The transaction pool has so long to take in a new block before what lies below it is taken for final anyway.
+const POOL_PATIENCE: Duration = Duration::from_secs(5);
+
+/// Takes blocks for final that have `depth` blocks on top of them in the best chain, once the transaction pool has
+/// taken these in.
+///
+/// The pool drops a transaction that waits for an earlier nonce with the last view that has it, and drops the views
+/// below a final block. It hears of new blocks and of final ones by two streams, of which either may be ahead: told
+/// at the same time, it might drop a view of which the new block's view has not yet been completed.
+pub(super) fn finalize_at_depth(
+	client: &Arc<FullClient>,
+	pool: &Arc<Pool>,
+	task_manager: &TaskManager,
+	depth: u32,
+) {
+	let (client, pool) = (client.clone(), pool.clone());
 	let mut imports = client.import_notification_stream();
 	task_manager.spawn_handle().spawn("finality-at-depth", None, async move {
 		while let Some(notification) = imports.next().await {
 			if !notification.is_new_best {
 				continue;
 			}
+			drop(pool.ready_at_with_timeout(notification.hash, POOL_PATIENCE).await);
 			let info = client.info();
-			let Some(number) = info.best_number.checked_sub(depth) else { continue };
+			let Some(number) = notification.header.number.checked_sub(depth) else { continue };
 			if number <= info.finalized_number {
 				continue;
 			}
