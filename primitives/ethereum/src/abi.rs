@@ -28,7 +28,8 @@ pub(crate) fn address(value: &Address) -> Word {
 pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
 	put(out, &[number(bytes.len() as u64)]);
 	out.extend_from_slice(bytes);
-	out.resize(out.len().next_multiple_of(32), 0);
+	let padding = bytes.len().next_multiple_of(32).saturating_sub(bytes.len());
+	out.resize(out.len().saturating_add(padding), 0);
 }
 
 /// Words, one after the other.
