@@ -199,8 +199,7 @@ where
 			return Ok(Reason::NotEnoughGas);
 		}
 		env.charge(weight)?;
-		let tried =
-			Pallet::<Runtime>::execute_row(id, &caller.account, &mut RowEnv(env), *first);
+		let tried = Pallet::<Runtime>::execute_row(id, &caller.account, &mut RowEnv(env), *first);
 		if tried.called {
 			*first = false;
 		}

@@ -3,7 +3,7 @@
 use crate::{AccountIdOf, Config, Load, Pallet, Params, Row, WeightInfo};
 use frame_support::weights::Weight;
 use fusion_calling_list_primitives::{traits::GasPrice, Balance, Terms, Tier};
-use sp_runtime::{traits::SaturatedConversion, FixedPointNumber, FixedU128};
+use sp_runtime::{traits::SaturatedConversion, Perbill};
 
 impl<T: Config> Pallet<T> {
 	/// Gas of the contracts that a row calls: the target and, with the same limit, the checker. Loading their code is
@@ -52,12 +52,9 @@ impl<T: Config> Pallet<T> {
 			return 0;
 		}
 		let params = Params::<T>::get();
-		let filled = FixedU128::checked_from_rational(Load::<T>::get(), params.max_load)
-			.unwrap_or_default()
-			.min(FixedU128::from(1));
-		let factor = FixedU128::from(1)
-			.saturating_add(FixedU128::from(3).const_checked_mul(filled).unwrap_or_default());
-		factor.saturating_mul_int(params.premium.mul_floor(fee))
+		let base = params.premium.mul_floor(fee);
+		let filled = Perbill::from_rational(Load::<T>::get(), params.max_load.max(1));
+		base.saturating_add(filled.mul_floor(base.saturating_mul(3)))
 	}
 
 	/// Gas of a trigger for a row, storage included, beside what every transaction takes: most that is used.

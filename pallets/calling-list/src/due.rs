@@ -14,6 +14,7 @@ use fusion_calling_list_primitives::{
 	traits::{ContractEngine, GasPrice},
 	At, Clock, Condition, Entry, Missed, Reason, RowId, RowState, Tier,
 };
+use sp_runtime::traits::Zero;
 
 impl<T: Config> Pallet<T> {
 	/// What a block does before its transactions: rows expire, become due, and are run by the chain if they are
@@ -150,7 +151,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Nobody runs a row that is due: it says so, and waits twice as long, but not for ever.
-	fn left_alone(id: RowId, mut row: Row<AccountIdOf<T>>, reason: Reason) {
+	pub(crate) fn left_alone(id: RowId, mut row: Row<AccountIdOf<T>>, reason: Reason) {
 		let RowState::Due { since, waits, .. } = row.state else {
 			return Self::lost(Agenda::Deadline, id);
 		};
@@ -254,10 +255,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A row is through with a time, log or check, and waits for the next. The caller stores it, if it is still there.
-	pub(crate) fn advance(
-		id: RowId,
-		mut row: Row<AccountIdOf<T>>,
-	) -> Option<Row<AccountIdOf<T>>> {
+	pub(crate) fn advance(id: RowId, mut row: Row<AccountIdOf<T>>) -> Option<Row<AccountIdOf<T>>> {
 		row.failures = 0;
 		let now = Self::block();
 		match row.condition {

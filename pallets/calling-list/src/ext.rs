@@ -80,13 +80,9 @@ impl<T: Config> Pallet<T> {
 	/// Takes it back. What is left beyond that are storage deposits that were freed: they are fees.
 	pub(crate) fn take_back(lent: Balance) {
 		let account = T::TriggerAccount::get();
-		let there = T::Currency::reducible_balance(
-			&account,
-			Preservation::Expendable,
-			Fortitude::Polite,
-		);
-		let paid =
-			T::Currency::transfer(&account, &Self::pot(), there, Preservation::Expendable);
+		let there =
+			T::Currency::reducible_balance(&account, Preservation::Expendable, Fortitude::Polite);
+		let paid = T::Currency::transfer(&account, &Self::pot(), there, Preservation::Expendable);
 		if paid.is_err() || there < lent {
 			// What the run has cost is more than the row has paid. Nothing but a mistake of what runs contracts is a
 			// reason for it.

@@ -266,20 +266,12 @@ pub mod pallet {
 
 	/// The rows of an account.
 	#[pallet::storage]
-	pub type RowsOf<T: Config> = StorageDoubleMap<
-		_,
-		Blake2_128Concat,
-		T::AccountId,
-		Twox64Concat,
-		RowId,
-		(),
-		OptionQuery,
-	>;
+	pub type RowsOf<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, RowId, (), OptionQuery>;
 
 	/// How many these are.
 	#[pallet::storage]
-	pub type RowCount<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
+	pub type RowCount<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
 
 	/// Rows in the order in which something is to be done about them. The hashers are `Identity` for the sake of that
 	/// order. Keys have 17 bytes, and a deposit was paid for each: nobody can make the trie deep with them.
@@ -289,17 +281,12 @@ pub mod pallet {
 
 	/// Where the agendas begin, so that a block in which nothing is due reads nothing else.
 	#[pallet::storage]
-	pub type Heads<T: Config> = StorageValue<_, types::Heads, ValueQuery>;
+	pub type Heads<T: Config> = StorageValue<_, AgendaHeads, ValueQuery>;
 
 	/// Rows that wait for a log, in ascending order.
 	#[pallet::storage]
-	pub type LogFilters<T: Config> = StorageMap<
-		_,
-		Blake2_128Concat,
-		LogKey,
-		BoundedVec<RowId, T::MaxListeners>,
-		ValueQuery,
-	>;
+	pub type LogFilters<T: Config> =
+		StorageMap<_, Blake2_128Concat, LogKey, BoundedVec<RowId, T::MaxListeners>, ValueQuery>;
 
 	/// How many rows wait for logs of a contract.
 	#[pallet::storage]
@@ -462,10 +449,7 @@ pub mod pallet {
 		/// Say which account sends the triggers of the caller, who keeps the books. `None`: none any more.
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::set_trigger_key())]
-		pub fn set_trigger_key(
-			origin: OriginFor<T>,
-			key: Option<T::AccountId>,
-		) -> DispatchResult {
+		pub fn set_trigger_key(origin: OriginFor<T>, key: Option<T::AccountId>) -> DispatchResult {
 			let node = ensure_signed(origin)?;
 			if let Some(key) = &key {
 				ensure!(T::Nodes::is_elected(&node), Error::<T>::NotElected);

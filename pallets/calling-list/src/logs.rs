@@ -9,9 +9,7 @@ use alloc::{
 	vec::Vec,
 };
 use frame_support::{traits::Get, weights::Weight, BoundedVec};
-use fusion_calling_list_primitives::{
-	traits::LogSource, At, Missed, Reason, RowId, RowState,
-};
+use fusion_calling_list_primitives::{traits::LogSource, At, Missed, Reason, RowId, RowState};
 use sp_core::{H160, H256};
 
 impl<T: Config> Pallet<T> {

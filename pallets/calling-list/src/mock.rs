@@ -8,7 +8,7 @@ use crate::{
 use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, Get, Hooks, UnixTime},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, UnixTime},
 	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 	PalletId,
 };
@@ -94,7 +94,7 @@ pub const HISTORY: u32 = 6;
 /// Rows that wait for a log.
 pub const LISTENERS: u32 = 4;
 /// Gas that the chain spends on guaranteed rows in a block.
-pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 4 * 1024 * 1024);
+pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 3 * 1024 * 1024);
 
 /// What a contract does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]

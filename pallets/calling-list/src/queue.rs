@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{Agenda, Place},
-	Agendas, AccountIdOf, Config, Heads, LogFilters, Pallet, Row, RowsListening,
+	AccountIdOf, Agendas, Config, Heads, LogFilters, Pallet, Row, RowsListening,
 };
 use fusion_calling_list_primitives::{Condition, RowId, RowState};
 use sp_runtime::DispatchResult;
@@ -50,14 +50,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Enters a row where its state says.
-	pub(crate) fn index(id: RowId, state: &RowState) {
+	pub(crate) fn put_in(id: RowId, state: &RowState) {
 		for (agenda, at) in Self::places(state).into_iter().flatten() {
 			Self::enter(agenda, at, id);
 		}
 	}
 
 	/// Strikes a row from where its state says.
-	pub(crate) fn unindex(id: RowId, state: &RowState) {
+	pub(crate) fn take_out(id: RowId, state: &RowState) {
 		for (agenda, at) in Self::places(state).into_iter().flatten() {
 			Self::strike(agenda, at, id);
 		}
@@ -65,9 +65,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Changes the state of a row. The caller stores the row.
 	pub(crate) fn change(id: RowId, row: &mut Row<AccountIdOf<T>>, state: RowState) {
-		Self::unindex(id, &row.state);
+		Self::take_out(id, &row.state);
 		row.state = state;
-		Self::index(id, &row.state);
+		Self::put_in(id, &row.state);
 	}
 
 	/// A row with a log as its condition begins to listen.
@@ -77,7 +77,9 @@ impl<T: Config> Pallet<T> {
 			let at = rows.binary_search(&id).err().ok_or(crate::Error::<T>::TooManyListeners)?;
 			rows.try_insert(at, id).map_err(|_| crate::Error::<T>::TooManyListeners)
 		})?;
-		RowsListening::<T>::mutate(emitter, |count| *count = count.saturating_add(1));
+		RowsListening::<T>::mutate(emitter, |count| {
+			*count = Some(count.unwrap_or_default().saturating_add(1));
+		});
 		crate::Listeners::<T>::mutate(|count| *count = count.saturating_add(1));
 		Ok(())
 	}

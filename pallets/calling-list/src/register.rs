@@ -41,7 +41,7 @@ impl<T: Config> Pallet<T> {
 		RowsOf::<T>::insert(&owner, id, ());
 		Calldata::<T>::insert(id, data);
 		let state = Self::resting(&condition, occurrence);
-		Self::index(id, &state);
+		Self::put_in(id, &state);
 		if let Some(at) = terms.expires_at {
 			Self::enter(Agenda::Expiry, at.into(), id);
 		}
@@ -160,8 +160,7 @@ impl<T: Config> Pallet<T> {
 		let guaranteed = terms.tier == Tier::Guaranteed;
 		let checked = matches!(condition, Condition::Check { .. });
 		ensure!(
-			!guaranteed
-				|| Self::trigger_weight(terms, checked).all_lte(T::GuaranteedWeight::get()),
+			!guaranteed || Self::trigger_weight(terms, checked).all_lte(T::GuaranteedWeight::get()),
 			Error::<T>::GasLimitOutOfRange
 		);
 		Ok(())
@@ -245,7 +244,7 @@ impl<T: Config> Pallet<T> {
 	/// Removes a row. Gives back what is left of its deposit, and what was held for its storage; says how much of the
 	/// former there was.
 	pub(crate) fn remove_row(id: RowId, row: Row<AccountIdOf<T>>, why: Removal) -> Balance {
-		Self::unindex(id, &row.state);
+		Self::take_out(id, &row.state);
 		Self::stop_listening(id, &row.condition);
 		if let Some(at) = row.terms.expires_at {
 			Self::strike(Agenda::Expiry, at.into(), id);

@@ -1,7 +1,7 @@
 //! A trigger: rows that are due are run, and their deposits pay for it.
 
 use crate::{
-	types::{Row, Removal, MAX_BACKOFF, MAX_FALSE_CHECKS},
+	types::{Removal, Row, MAX_BACKOFF, MAX_FALSE_CHECKS},
 	AccountIdOf, Config, Event, Pallet, Rows, Running, TriggerKeys,
 };
 use frame_support::{
@@ -137,10 +137,8 @@ impl<T: Config> Pallet<T> {
 	) -> Tried {
 		// It may not have changed: nothing reaches into the list while a row runs.
 		let Some(mut row) = Rows::<T>::get(id) else { return Tried::not(Reason::NotLive) };
-		let called = matches!(
-			reason,
-			Reason::Ran | Reason::Reverted | Reason::Trapped | Reason::NoCode
-		);
+		let called =
+			matches!(reason, Reason::Ran | Reason::Reverted | Reason::Trapped | Reason::NoCode);
 		let by_chain = *sender == T::TriggerAccount::get();
 		if called && reason != Reason::Ran && !first {
 			// What rows of one transaction share (transient storage) may be why.
@@ -182,10 +180,8 @@ impl<T: Config> Pallet<T> {
 			(storage, fee.saturating_add(premium))
 		} else {
 			// Storage that was freed is paid out to the sender by the transaction.
-			let paid = fee
-				.saturating_add(reward)
-				.saturating_add(storage)
-				.saturating_sub(used.refunded);
+			let paid =
+				fee.saturating_add(reward).saturating_add(storage).saturating_sub(used.refunded);
 			(paid, premium)
 		};
 		// There is as much: see `run_cost`.

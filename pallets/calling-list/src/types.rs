@@ -3,7 +3,8 @@
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use fusion_calling_list_primitives::{
-	AfterFailure, At, Balance, Clock, Condition, Missed, RowId, RowState, Terms, Tier, MAX_TRIGGERED,
+	AfterFailure, At, Balance, Clock, Condition, Missed, RowId, RowState, Terms, Tier,
+	MAX_TRIGGERED,
 };
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -88,7 +89,16 @@ pub struct Registration {
 
 /// Why a row was removed.
 #[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub enum Removal {
 	/// Its owner cancelled it.
@@ -110,7 +120,16 @@ pub enum Removal {
 
 /// Rows in the order of a number: a block or a time.
 #[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub enum Agenda {
 	/// Rows that wait for a block.
@@ -141,7 +160,16 @@ impl From<Clock> for Agenda {
 
 /// A place in an agenda. Bytes are in the order of numbers: first by the number, then by the row.
 #[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 pub struct Place([u8; 8], [u8; 8]);
 
@@ -164,9 +192,18 @@ impl Place {
 
 /// The first number of each agenda that the chain goes through. It may be too early, never too late.
 #[derive(
-	Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
-pub struct Heads {
+pub struct AgendaHeads {
 	/// Of [`Agenda::Block`].
 	pub block: u64,
 	/// Of [`Agenda::Time`].
@@ -177,13 +214,13 @@ pub struct Heads {
 	pub expiry: u64,
 }
 
-impl Default for Heads {
+impl Default for AgendaHeads {
 	fn default() -> Self {
 		Self { block: u64::MAX, time: u64::MAX, deadline: u64::MAX, expiry: u64::MAX }
 	}
 }
 
-impl Heads {
+impl AgendaHeads {
 	/// That of an agenda. Rows that are due have none.
 	pub fn of(&mut self, agenda: Agenda) -> Option<&mut u64> {
 		match agenda {

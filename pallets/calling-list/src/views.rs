@@ -1,8 +1,9 @@
 //! What nodes, wallets and contracts read.
 
 use crate::{
-	types::{Agenda, Heads},
-	AccountIdOf, Agendas, Calldata, Config, History, Pallet, Params, Row, Rows, RowsOf, WeightInfo,
+	types::{Agenda, AgendaHeads},
+	AccountIdOf, Agendas, Calldata, Config, Heads, History, Pallet, Params, Row, Rows, RowsOf,
+	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
@@ -115,9 +116,7 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(each(T::WeightInfo::expire()))
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
 			.saturating_add(T::WeightInfo::match_logs(logs))
-			.saturating_add(
-				T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())),
-			)
+			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))
 			.saturating_add(each(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::GuaranteedWeight::get())
 			.saturating_add(T::WeightInfo::pay_fees())
@@ -125,8 +124,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Where the agendas begin.
-	pub fn heads() -> Heads {
-		crate::Heads::<T>::get()
+	pub fn heads() -> AgendaHeads {
+		Heads::<T>::get()
 	}
 
 	/// What governance has set.

@@ -53,8 +53,8 @@ pub trait WeightInfo {
 
 /// Picoseconds in a microsecond.
 const MICROSECOND: u64 = 1_000_000;
-/// Proof of one item: eight levels of a trie of a large state, and a small value.
-const PROOF: u64 = 4 * 1024;
+/// Bytes of proof for the path to one item in a large map (some trie nodes of up to 16 hashes each) and a small value.
+const PROOF: u64 = 2_600;
 /// A list whose bound the configuration sets: data of a row (1,024 bytes), listeners (512 bytes), history.
 const LIST: u64 = 1024;
 /// Logs that wait to be matched: 2,000 of them.

@@ -33,8 +33,7 @@ where
 		let resources = CallResources::WeightDeposit { weight, deposit_limit };
 		// The list itself refuses to be changed while a row runs, and lets itself be read.
 		let reentrancy = ReentrancyProtection::AllowReentry;
-		let called =
-			self.0.call(&resources, &contract, U256::zero(), data, reentrancy, read_only);
+		let called = self.0.call(&resources, &contract, U256::zero(), data, reentrancy, read_only);
 		match called {
 			Ok(()) if self.0.last_frame_output().did_revert() => CallOutcome::Reverted,
 			Ok(()) => CallOutcome::Returned,

@@ -1,9 +1,11 @@
 //! The calling list.
 
 use super::{address_in, reason, signatures, succeed};
-use crate::{calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList};
-use fusion_calling_list_primitives::{Reason, RowId, RowState};
+use crate::{
+	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
+};
 use frame_support::traits::Hooks;
+use fusion_calling_list_primitives::{Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
 use pallet_revive::{
@@ -67,8 +69,7 @@ fn toggle() -> H160 {
 /// A checker whose answer is slot 0, and whose data is the word 5. A call without data changes its mind.
 fn checker() -> H160 {
 	let change = hex!("36 600c 57 6000 54 15 6000 55 00");
-	let answer =
-		hex!("5b 6000 54 6000 52  6040 6020 52  6020 6040 52  6005 6060 52  6080 6000 f3");
+	let answer = hex!("5b 6000 54 6000 52  6040 6020 52  6020 6040 52  6005 6060 52  6080 6000 f3");
 	assert_eq!(change.len(), 0x0c, "that is where it jumps to");
 	deploy([&change[..], &answer[..]].concat(), [4; 32])
 }
@@ -398,7 +399,8 @@ fn row_should_be_left_when_the_transaction_has_too_little_gas() {
 		let id = register(every_block(target, b"", terms()));
 		next_block();
 		let row = Rows::<Test>::get(id).expect("it is due");
-		let (weight, funds) = (Gas::weight(200_000), 100_000_000_000 + Gas::fee(Gas::weight(200_000)));
+		let (weight, funds) =
+			(Gas::weight(200_000), 100_000_000_000 + Gas::fee(Gas::weight(200_000)));
 		for (weight, funds, expected) in [
 			// The contract alone, and nothing for the list.
 			(weight, funds, Reason::NotEnoughGas),

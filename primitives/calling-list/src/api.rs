@@ -1,20 +1,12 @@
 //! The runtime API that nodes, wallets and explorers read.
 
-use crate::{At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Tier, Trial};
+use crate::{At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial};
 use alloc::vec::Vec;
 use codec::Codec;
 use sp_core::H160;
 
 /// What rows to list.
-#[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	codec::Encode,
-	codec::Decode,
-	scale_info::TypeInfo,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, codec::Encode, codec::Decode, scale_info::TypeInfo)]
 pub enum Filter<AccountId> {
 	/// All of them.
 	All,
@@ -37,6 +29,10 @@ sp_api::decl_runtime_apis! {
 		fn due(limit: u32) -> Vec<DueRow>;
 		/// What would become of rows if `execute` were sent from `sender` for the next block. Changes nothing.
 		fn trial(sender: H160, ids: Vec<RowId>) -> Trial;
+		/// What a sender of triggers has to know for the next block.
+		fn sender(address: H160) -> Sender;
+		/// The transaction, encoded, that carries a signed Ethereum transaction.
+		fn transaction(payload: Vec<u8>) -> Vec<u8>;
 		/// A row.
 		fn row(id: RowId) -> Option<RowView<AccountId>>;
 		/// Rows with a number above `after`, in ascending order: `limit` of them, and no more than 256. A filter is

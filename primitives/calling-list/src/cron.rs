@@ -148,11 +148,8 @@ impl Cron {
 			}
 			first_of_month = first_of_month.checked_add(length)?;
 			day = 0;
-			(year, month) = if month == 12 {
-				(year.checked_add(1)?, 1)
-			} else {
-				(year, month.checked_add(1)?)
-			};
+			(year, month) =
+				if month == 12 { (year.checked_add(1)?, 1) } else { (year, month.checked_add(1)?) };
 			if year > LAST_YEAR {
 				return None;
 			}

@@ -300,7 +300,8 @@ impl Reason {
 			Self::Ran
 				| Self::Reverted
 				| Self::Trapped
-				| Self::NoCode | Self::CheckFalse
+				| Self::NoCode
+				| Self::CheckFalse
 				| Self::CheckFailed
 		)
 	}
@@ -426,4 +427,17 @@ pub struct DueRow {
 pub struct Trial {
 	/// What would become of each of them.
 	pub reasons: alloc::vec::Vec<Reason>,
+}
+
+/// What a sender of triggers has to know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct Sender {
+	/// The next number of a transaction of its account.
+	pub nonce: u32,
+	/// What its account can spend.
+	pub balance: Balance,
+	/// What a unit of gas costs.
+	pub gas_price: Balance,
+	/// EIP-155 id of the chain.
+	pub chain_id: u64,
 }

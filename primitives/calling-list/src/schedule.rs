@@ -62,8 +62,9 @@ impl Schedule {
 		let value = match *self {
 			Self::AtBlock(at) => Some(u64::from(at)).filter(|at| *at > after),
 			Self::AtTime(at) => Some(at).filter(|at| *at > after),
-			Self::EveryBlocks { first, every } => next_of(first.into(), every.into(), after)
-				.filter(|block| *block <= u32::MAX.into()),
+			Self::EveryBlocks { first, every } => {
+				next_of(first.into(), every.into(), after).filter(|block| *block <= u32::MAX.into())
+			},
 			Self::EverySeconds { first, every } => next_of(first, every, after),
 			Self::Cron(ref cron) => cron.next(after),
 		}?;

@@ -84,6 +84,11 @@ pub trait RunEnv {
 	/// Calls `check(data)` of a contract, which can change nothing.
 	fn check(&mut self, checker: H160, data: Vec<u8>, weight: Weight) -> CheckOutcome;
 	/// Calls a contract.
-	fn call(&mut self, target: H160, data: Vec<u8>, weight: Weight, storage: Balance)
-		-> CallOutcome;
+	fn call(
+		&mut self,
+		target: H160,
+		data: Vec<u8>,
+		weight: Weight,
+		storage: Balance,
+	) -> CallOutcome;
 }

@@ -71,10 +71,9 @@ fn row_should_be_removed_with_a_refund_when_it_fails_and_says_so() {
 		let cost = trigger_as(SENDER, id).cost;
 		assert_eq!(Rows::<Test>::get(id), None);
 		assert_eq!(balance(OWNER), before - cost - parameters().upkeep);
-		assert!(events().iter().any(|event| matches!(
-			event,
-			Event::Removed { why: Removal::Failed, .. }
-		)));
+		assert!(events()
+			.iter()
+			.any(|event| matches!(event, Event::Removed { why: Removal::Failed, .. })));
 	});
 }
 

@@ -36,10 +36,7 @@ fn nothing_but_leaving_should_be_possible_while_the_list_is_paused() {
 		run_to(3);
 		assert_eq!(trigger(id), Reason::ListPaused);
 		assert_eq!(CallingList::due(10), vec![]);
-		assert_noop!(
-			CallingList::do_register(OWNER, at_block(9)),
-			Error::<Test>::ListPaused
-		);
+		assert_noop!(CallingList::do_register(OWNER, at_block(9)), Error::<Test>::ListPaused);
 		assert_noop!(CallingList::do_resume(&OWNER, other), Error::<Test>::ListPaused);
 		assert_ok!(CallingList::do_cancel(&OWNER, other));
 		assert_ok!(CallingList::set_list_paused(RuntimeOrigin::root(), false));
@@ -61,10 +58,7 @@ fn key_should_belong_to_one_elected_node() {
 		assert!(!CallingList::is_trigger_key(&KEY));
 		assert!(CallingList::is_trigger_key(&SENDER));
 		Elected::set(&vec![NODE, OWNER]);
-		assert_noop!(
-			CallingList::set_trigger_key(stranger, Some(SENDER)),
-			Error::<Test>::KeyTaken
-		);
+		assert_noop!(CallingList::set_trigger_key(stranger, Some(SENDER)), Error::<Test>::KeyTaken);
 		// A node that is elected no more can still take its key back.
 		Elected::set(&vec![]);
 		assert!(!CallingList::is_trigger_key(&SENDER));

@@ -13,7 +13,7 @@ fn row_should_be_run_by_the_chain_when_nobody_comes() {
 	build_and_execute(|| {
 		let id = register(guaranteed(every_blocks(3, 20)));
 		run_to(2 + DELAY);
-		assert_eq!(called(id), vec![]);
+		assert_eq!(called(id), Vec::<u32>::new());
 		run_to(3 + DELAY);
 		assert_eq!(called(id), vec![3 + DELAY]);
 		assert_eq!(reasons(id), vec![Reason::Ran]);
@@ -58,9 +58,10 @@ fn chain_should_get_what_a_sender_would_have_but_no_reward() {
 #[test]
 fn rows_should_be_run_in_order_as_the_weight_allows() {
 	build_and_execute(|| {
-		Target::set(&Behaviour::Works { gas: 400_000, storage: 0 });
+		Target::set(&Behaviour::Works { gas: 800_000, storage: 0 });
 		let heavy = |registration| {
-			let mut registration = with(guaranteed(registration), |terms| terms.gas_limit = 900_000);
+			let mut registration =
+				with(guaranteed(registration), |terms| terms.gas_limit = 900_000);
 			registration.deposit = 10 * DEPOSIT;
 			registration
 		};
@@ -126,9 +127,7 @@ fn row_should_be_paused_when_the_chain_cannot_run_it() {
 fn guarantee_should_be_refused_when_the_chain_could_not_keep_it() {
 	build_and_execute(|| {
 		let mut ids = Vec::new();
-		let row = || {
-			with(guaranteed(every_blocks(90, 100)), |terms| terms.gas_limit = 1_000_000)
-		};
+		let row = || with(guaranteed(every_blocks(90, 100)), |terms| terms.gas_limit = 1_000_000);
 		for _ in 0..20 {
 			ids.push(register(row()));
 		}
@@ -160,7 +159,7 @@ fn rows_should_not_be_run_while_the_list_is_paused() {
 		let id = register(guaranteed(at_block(3)));
 		crate::Paused::<Test>::put(true);
 		run_to(20);
-		assert_eq!(called(id), vec![]);
+		assert_eq!(called(id), Vec::<u32>::new());
 		assert_eq!(trigger(id), Reason::ListPaused);
 		crate::Paused::<Test>::put(false);
 		run_to(21);

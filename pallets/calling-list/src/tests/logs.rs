@@ -104,9 +104,7 @@ fn logs_should_be_carried_over_in_order_when_there_are_more_than_fit() {
 		let topics: Vec<_> = (0..5).map(H256::from_low_u64_be).collect();
 		let rows: Vec<_> = topics
 			.iter()
-			.map(|topic0| {
-				register(when(Condition::Log { emitter: EMITTER, topic0: *topic0 }))
-			})
+			.map(|topic0| register(when(Condition::Log { emitter: EMITTER, topic0: *topic0 })))
 			.collect();
 		for topic in &topics {
 			emit(EMITTER, *topic);
@@ -175,10 +173,7 @@ fn row_should_be_refused_when_too_many_listen() {
 		for _ in 0..LISTENERS {
 			register(on_log());
 		}
-		assert_noop!(
-			CallingList::do_register(OWNER, on_log()),
-			Error::<Test>::TooManyListeners
-		);
+		assert_noop!(CallingList::do_register(OWNER, on_log()), Error::<Test>::TooManyListeners);
 	});
 }
 

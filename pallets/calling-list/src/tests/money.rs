@@ -91,10 +91,7 @@ fn row_should_be_refused_when_its_owner_cannot_pay() {
 		);
 		let mut registration = at_block(3);
 		registration.deposit = u128::MAX;
-		assert_noop!(
-			CallingList::do_register(OWNER, registration),
-			crate::Error::<Test>::Overflow
-		);
+		assert_noop!(CallingList::do_register(OWNER, registration), crate::Error::<Test>::Overflow);
 		assert_eq!(TotalDeposits::<Test>::get(), 0);
 	});
 }

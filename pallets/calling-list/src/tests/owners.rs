@@ -58,10 +58,7 @@ fn anybody_should_add_to_a_deposit() {
 		assert_ok!(CallingList::top_up(RuntimeOrigin::signed(OTHER), id, 77));
 		assert_eq!(row(id).deposit, DEPOSIT + 77);
 		assert_eq!(balance(OTHER), before - 77);
-		assert_noop!(
-			CallingList::do_top_up(&OTHER, id, ENDOWMENT),
-			Error::<Test>::DepositUnpaid
-		);
+		assert_noop!(CallingList::do_top_up(&OTHER, id, ENDOWMENT), Error::<Test>::DepositUnpaid);
 	});
 }
 
@@ -105,10 +102,7 @@ fn account_should_have_a_limited_number_of_rows() {
 		for _ in 0..50 {
 			register(at_block(50));
 		}
-		assert_noop!(
-			CallingList::do_register(OWNER, at_block(50)),
-			Error::<Test>::TooManyRows
-		);
+		assert_noop!(CallingList::do_register(OWNER, at_block(50)), Error::<Test>::TooManyRows);
 		assert_ok!(CallingList::do_register(OTHER, at_block(50)));
 	});
 }
@@ -130,9 +124,6 @@ fn calls_should_do_what_they_say() {
 		assert_ok!(CallingList::resume(owner.clone(), 1));
 		assert_ok!(CallingList::cancel(owner, 1));
 		assert_eq!(Rows::<Test>::count(), 0);
-		assert_noop!(
-			CallingList::cancel(RuntimeOrigin::root(), 1),
-			DispatchError::BadOrigin
-		);
+		assert_noop!(CallingList::cancel(RuntimeOrigin::root(), 1), DispatchError::BadOrigin);
 	});
 }

@@ -60,9 +60,8 @@ fn registration(kind: u8, number: u8, policy: u8, rich: bool) -> crate::Registra
 		1 => Condition::Time(Schedule::EveryBlocks { first: block + every, every }),
 		2 => Condition::Time(Schedule::AtTime(now + u64::from(number) * 7)),
 		3 => Condition::Time(Schedule::EverySeconds { first: now, every: 5 + u64::from(number) }),
-		4 => Condition::Log {
-			emitter: EMITTER,
-			topic0: H256::from_low_u64_be((number % 2).into()),
+		4 => {
+			Condition::Log { emitter: EMITTER, topic0: H256::from_low_u64_be((number % 2).into()) }
 		},
 		_ => Condition::Check { checker: CONTRACT, every },
 	};

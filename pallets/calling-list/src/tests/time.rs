@@ -18,10 +18,9 @@ fn row_should_run_once_when_its_block_comes() {
 		assert_eq!(Calls::get(), vec![(id, b"data".to_vec(), 5)]);
 		assert_eq!(Rows::<Test>::get(id), None);
 		assert_eq!(trigger(id), Reason::NotLive);
-		assert!(events().iter().any(|event| matches!(
-			event,
-			Event::Removed { why: Removal::Finished, .. }
-		)));
+		assert!(events()
+			.iter()
+			.any(|event| matches!(event, Event::Removed { why: Removal::Finished, .. })));
 	});
 }
 
@@ -205,10 +204,7 @@ fn row_should_be_removed_when_it_expires() {
 		assert_eq!(Rows::<Test>::get(listens), None);
 		assert_eq!(balance(OWNER), before);
 		assert_noop!(
-			CallingList::do_register(
-				OWNER,
-				with(at_block(90), |terms| terms.expires_at = Some(4))
-			),
+			CallingList::do_register(OWNER, with(at_block(90), |terms| terms.expires_at = Some(4))),
 			Error::<Test>::ExpiryPassed
 		);
 	});

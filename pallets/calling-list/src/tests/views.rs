@@ -1,6 +1,6 @@
 //! What nodes and wallets read.
 
-use crate::{mock::*, types::Heads};
+use crate::{mock::*, types::AgendaHeads};
 use fusion_calling_list_primitives::{
 	api::Filter, schedule::Schedule, At, Condition, Reason, RowId,
 };
@@ -86,7 +86,7 @@ fn next_time_should_be_told_when_it_is_known() {
 #[test]
 fn heads_should_be_those_of_the_agendas() {
 	build_and_execute(|| {
-		assert_eq!(CallingList::heads(), Heads::default());
+		assert_eq!(CallingList::heads(), AgendaHeads::default());
 		register(at_block(5));
 		register(with(at_block(7), |terms| terms.expires_at = Some(9)));
 		assert_eq!((CallingList::heads().block, CallingList::heads().expiry), (5, 9));

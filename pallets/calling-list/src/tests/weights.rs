@@ -1,10 +1,8 @@
 //! What blocks take.
 
 use crate::{mock::*, weights::WeightInfo, Config};
-use frame_support::{
-	traits::{Get, Hooks},
-	weights::Weight,
-};
+use codec::Encode;
+use frame_support::{traits::Hooks, weights::Weight};
 use fusion_calling_list_primitives::{Condition, Tier};
 use sp_core::H256;
 
@@ -65,8 +63,11 @@ fn full_block_should_stay_within_its_bound() {
 				every: 6,
 			};
 			register(guaranteed(when(Condition::Time(cron))));
-			CallingList::do_register(OTHER, with(at_block(999), |terms| terms.expires_at = Some(5)))
-				.unwrap();
+			CallingList::do_register(
+				OTHER,
+				with(at_block(999), |terms| terms.expires_at = Some(5)),
+			)
+			.unwrap();
 		}
 		for topic in 0..3 {
 			for _ in 0..LISTENERS {
@@ -108,8 +109,7 @@ fn chain_should_not_run_more_than_its_weight_allows() {
 			register(heavy);
 		}
 		for block in 2..30 {
-			let fixed =
-				CallingList::most_per_block().saturating_sub(GuaranteedWeight::get());
+			let fixed = CallingList::most_per_block().saturating_sub(GuaranteedWeight::get());
 			let took = begin(block);
 			assert!(took.saturating_sub(fixed).all_lte(GuaranteedWeight::get()));
 		}
