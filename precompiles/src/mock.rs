@@ -1,6 +1,6 @@
 //! A runtime with contracts, one mapped coin, bookkeeping nodes, and the precompiles.
 
-use crate::{AssetMapping, TOKEN_PREFIX};
+use crate::{calling_list_address, AssetMapping, TOKEN_PREFIX};
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
@@ -13,6 +13,10 @@ use frame_support::{
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
 use fusion_asset_mapping_primitives::{Observation, OutPoint};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
+use fusion_calling_list_primitives::{
+	traits::{ContractEngine, GasPrice, LogSource, Nodes},
+	RowId,
+};
 use fusion_dcrm_primitives::{
 	derive_tweak, traits::KeyGroups, Algorithm, GroupId, KeyPath, MemberId, MemberSigned,
 	PublicKey, Purpose, RequestId,
@@ -20,7 +24,7 @@ use fusion_dcrm_primitives::{
 use hex_literal::hex;
 use pallet_assets_precompiles::{InlineIdConfig, ERC20};
 use pallet_revive::{
-	precompiles::{TransactionLimits, H160},
+	precompiles::{TransactionLimits, H160, H256},
 	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
 };
 use sp_runtime::{
@@ -59,6 +63,8 @@ mod runtime {
 	pub type Mapping = pallet_asset_mapping;
 	#[runtime::pallet_index(7)]
 	pub type Bookkeeping = pallet_bookkeeping;
+	#[runtime::pallet_index(8)]
+	pub type CallingList = pallet_calling_list;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -112,8 +118,12 @@ impl pallet_revive::Config for Test {
 	type Time = Timestamp;
 	type UploadOrigin = EnsureSigned<AccountId>;
 	type InstantiateOrigin = EnsureSigned<AccountId>;
-	type Precompiles =
-		(ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>, crate::Bookkeeping<Self>);
+	type Precompiles = (
+		ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>,
+		AssetMapping<Self>,
+		crate::Bookkeeping<Self>,
+		crate::CallingList<Self>,
+	);
 }
 
 /// The mapped bitcoin.
@@ -195,6 +205,102 @@ impl pallet_bookkeeping::Config for Test {
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Keys;
 	type WeightInfo = pallet_bookkeeping::weights::SubstrateWeight<Test>;
+}
+
+parameter_types! {
+	pub const ListId: PalletId = PalletId(*b"fsn/call");
+	pub TriggerAccount: AccountId = account(TRIGGERS);
+	pub TreasuryAccount: AccountId = native(77);
+	pub const GuaranteedWeight: Weight = Weight::from_parts(400_000_000_000, 3 * 1024 * 1024);
+}
+
+/// From where the chain runs rows.
+pub const TRIGGERS: H160 = H160(hex!("00000000000000000000000000000000f5040001"));
+
+/// A unit of gas is 100 nanoseconds or ten bytes of proof, and costs 1,000 units of the native token.
+pub struct Gas;
+
+impl GasPrice for Gas {
+	fn price() -> u128 {
+		1_000
+	}
+	fn weight(gas: u64) -> Weight {
+		Weight::from_parts(gas * 100_000, gas * 10)
+	}
+	fn fee(weight: Weight) -> u128 {
+		u128::from((weight.ref_time() / 100_000).max(weight.proof_size() / 10)) * Self::price()
+	}
+}
+
+/// Contracts of this runtime.
+pub struct Contracts;
+
+impl ContractEngine for Contracts {
+	fn is_precompile(target: H160) -> bool {
+		[PRECOMPILE, BOOKKEEPING, calling_list_address()].contains(&target)
+	}
+	fn trigger(row: RowId, weight: Weight, funds: u128) -> Weight {
+		let result = Revive::bare_call(
+			RuntimeOrigin::signed(TriggerAccount::get()),
+			calling_list_address(),
+			U256::zero(),
+			TransactionLimits::WeightAndDeposit { weight_limit: weight, deposit_limit: funds },
+			crate::trigger_input(vec![row]),
+			&ExecConfig::new_substrate_tx_without_bump(),
+		);
+		result.weight_consumed
+	}
+}
+
+impl LogSource for Contracts {
+	fn logs() -> Vec<(H160, H256)> {
+		System::events()
+			.into_iter()
+			.filter_map(|record| match record.event {
+				RuntimeEvent::Revive(pallet_revive::Event::ContractEmitted {
+					contract,
+					topics,
+					..
+				}) => topics.first().map(|topic| (contract, *topic)),
+				_ => None,
+			})
+			.collect()
+	}
+}
+
+impl Nodes<AccountId> for Contracts {
+	fn is_elected(_: &AccountId) -> bool {
+		true
+	}
+}
+
+impl pallet_calling_list::Config for Test {
+	type Currency = Balances;
+	type Time = Timestamp;
+	type Gas = Gas;
+	type Engine = Contracts;
+	type Logs = Contracts;
+	type Nodes = Contracts;
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type PauseOrigin = EnsureRoot<AccountId>;
+	type PalletId = ListId;
+	type TriggerAccount = TriggerAccount;
+	type FeeReceiver = TreasuryAccount;
+	type StorageBase = ConstU128<1_000>;
+	type StoragePerByte = ConstU128<10>;
+	type MaxData = ConstU32<1_024>;
+	type MaxHistory = ConstU32<8>;
+	type MaxListeners = ConstU32<4>;
+	type MaxPendingLogs = ConstU32<64>;
+	type LogsPerBlock = ConstU32<8>;
+	type DuePerBlock = ConstU32<8>;
+	type GuaranteedWeight = GuaranteedWeight;
+	type TriggerDelay = ConstU32<3>;
+	type Patience = ConstU32<10>;
+	type LateBlocks = ConstU32<10>;
+	type LateSeconds = ConstU64<60>;
+	type BlockSeconds = ConstU64<6>;
+	type WeightInfo = ();
 }
 
 /// Everybody has session keys.
@@ -425,6 +531,12 @@ pub fn deploy_proxy(passing: Passing) -> H160 {
 
 /// The same for another precompile.
 pub fn deploy_proxy_to(precompile: H160, passing: Passing) -> H160 {
+	// Each has an address of its own.
+	deploy(proxy_code(precompile, passing), [passing as u8; 32])
+}
+
+/// The code of such a contract.
+pub fn proxy_code(precompile: H160, passing: Passing) -> Vec<u8> {
 	// calldatacopy(0, 0, calldatasize)
 	let mut code = hex!("36 6000 6000 37").to_vec();
 	// return size, return offset, argument size, argument offset
@@ -449,7 +561,11 @@ pub fn deploy_proxy_to(precompile: H160, passing: Passing) -> H160 {
 	code.extend([0x60, behind, 0x57]);
 	code.extend(hex!("3d 6000 fd"));
 	code.extend(hex!("5b 3d 6000 f3"));
+	code
+}
 
+/// Deploys a contract with this code, at an address that depends on it and on the salt.
+pub fn deploy(code: Vec<u8>, salt: [u8; 32]) -> H160 {
 	// Copies what follows these twelve bytes, and returns it as the contract's code.
 	let length = code.len() as u8;
 	let mut init = vec![0x60, length, 0x60, 0x0c, 0x60, 0x00, 0x39, 0x60, length, 0x60, 0x00, 0xf3];
@@ -460,11 +576,72 @@ pub fn deploy_proxy_to(precompile: H160, passing: Passing) -> H160 {
 		limits(),
 		Code::Upload(init),
 		Vec::new(),
-		// Each has an address of its own.
-		Some([passing as u8; 32]),
+		Some(salt),
 		&ExecConfig::new_substrate_tx(),
 	)
 	.result
-	.expect("the proxy can be deployed")
+	.expect("the contract can be deployed")
 	.addr
+}
+
+/// Deploys a contract whose constructor, which has `value`, calls a precompile; it must succeed.
+pub fn construct_with_call(precompile: H160, data: Vec<u8>, value: u128) -> H160 {
+	let length = u16::try_from(data.len()).expect("it is short").to_be_bytes();
+	// codecopy(0, <behind this code>, length)
+	let mut init = vec![0x61, length[0], length[1], 0x60, 0x00, 0x60, 0x00, 0x39];
+	// call(gas, precompile, 0, 0, length, 0, 0)
+	init.extend(hex!("6000 6000 61"));
+	init.extend(length);
+	init.extend(hex!("6000 6000 63"));
+	init.extend(&precompile.0[16..]);
+	init.extend(hex!("5a f1"));
+	// If it succeeded, jump behind the revert.
+	let behind = init.len() as u8 + 3 + 5;
+	init.extend([0x60, behind, 0x57]);
+	init.extend(hex!("6000 6000 fd"));
+	// The contract's code is one zero byte.
+	init.extend(hex!("5b 6000 6000 52 6001 6000 f3"));
+	init[4] = init.len() as u8;
+	init.extend(data);
+	Revive::bare_instantiate(
+		RuntimeOrigin::signed(account(ALICE)),
+		U256::from(value),
+		limits(),
+		Code::Upload(init),
+		Vec::new(),
+		Some([8; 32]),
+		&ExecConfig::new_substrate_tx(),
+	)
+	.result
+	.map(|result| {
+		assert!(!result.result.did_revert(), "the constructor reverted");
+		result.addr
+	})
+	.expect("the contract can be deployed")
+}
+
+/// An account calls an address with limits; it must not fail.
+pub fn call_limited(from: H160, to: H160, data: Vec<u8>, weight: Weight, funds: u128) -> Vec<u8> {
+	let result = Revive::bare_call(
+		RuntimeOrigin::signed(account(from)),
+		to,
+		U256::zero(),
+		TransactionLimits::WeightAndDeposit { weight_limit: weight, deposit_limit: funds },
+		data,
+		&ExecConfig::new_substrate_tx(),
+	);
+	let answer = result.result.expect("the call is executed");
+	assert!(!answer.did_revert());
+	answer.data
+}
+
+/// The native tokens that an address can spend.
+pub fn free(who: H160) -> u128 {
+	Balances::free_balance(account(who))
+}
+
+/// The native tokens of a contract that are held as deposits for its storage.
+pub fn held(contract: H160) -> u128 {
+	use frame_support::traits::fungible::InspectHold;
+	Balances::total_balance_on_hold(&account(contract))
 }

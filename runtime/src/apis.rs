@@ -14,6 +14,9 @@ use fusion_bitcoin_primitives::Network;
 use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
+use fusion_calling_list_primitives::{
+	api::Filter, At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
+};
 use fusion_dcrm_primitives::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
@@ -40,10 +43,10 @@ use xcm_runtime_apis::{
 };
 
 use crate::{
-	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping, Dcrm,
-	Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller, ParachainInfo,
-	ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping,
+	CallingList, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
+	ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
 };
 
 type Header = <Block as BlockT>::Header;
@@ -135,6 +138,49 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn emission() -> EmissionView {
 			Bookkeeping::emission()
+		}
+	}
+
+	impl fusion_calling_list_primitives::api::CallingListApi<Block, AccountId> for Runtime {
+		fn due(limit: u32) -> Vec<DueRow> {
+			CallingList::due(limit)
+		}
+
+		fn trial(sender: sp_core::H160, ids: Vec<RowId>) -> Trial {
+			calling_list_trial(sender, ids)
+		}
+
+		fn sender(address: sp_core::H160) -> Sender {
+			calling_list_sender(address)
+		}
+
+		fn transaction(payload: Vec<u8>) -> Vec<u8> {
+			let call: RuntimeCall = pallet_revive::Call::<Runtime>::eth_transact { payload }.into();
+			UncheckedExtrinsic::from(sp_runtime::generic::UncheckedExtrinsic::new_bare(call)).encode()
+		}
+
+		fn row(id: RowId) -> Option<RowView<AccountId>> {
+			CallingList::row(id)
+		}
+
+		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Vec<RowView<AccountId>> {
+			CallingList::rows(filter, after, limit)
+		}
+
+		fn history(id: RowId) -> Vec<Entry> {
+			CallingList::history(id)
+		}
+
+		fn next_due(condition: Condition) -> Option<At> {
+			CallingList::next_due(&condition)
+		}
+
+		fn run_cost(gas_limit: u64, storage_limit: Balance, tier: Tier, checked: bool) -> Balance {
+			CallingList::cost_of(gas_limit, storage_limit, tier, checked)
+		}
+
+		fn is_due(id: RowId) -> Reason {
+			CallingList::readiness(id)
 		}
 	}
 

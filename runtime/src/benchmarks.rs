@@ -33,6 +33,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_assets, Assets]
 	[pallet_balances, Balances]
 	[pallet_bookkeeping, Bookkeeping]
+	[pallet_calling_list, CallingList]
 	[pallet_collective, TechnicalCommittee]
 	[pallet_dcrm, Dcrm]
 	[pallet_hhcm, Hhcm]

@@ -319,6 +319,8 @@ mod runtime {
 	// Contracts.
 	#[runtime::pallet_index(60)]
 	pub type Revive = pallet_revive::Pallet<Runtime>;
+	#[runtime::pallet_index(61)]
+	pub type CallingList = pallet_calling_list::Pallet<Runtime>;
 
 	// Other chains.
 	#[runtime::pallet_index(70)]

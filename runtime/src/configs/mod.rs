@@ -2,6 +2,7 @@
 
 mod assets;
 mod authors;
+mod calling_list;
 mod evm;
 mod fusion;
 mod system;
@@ -9,6 +10,7 @@ mod xcm;
 
 pub use assets::*;
 pub use authors::*;
+pub use calling_list::*;
 pub use evm::*;
 pub use fusion::*;
 pub use system::*;
