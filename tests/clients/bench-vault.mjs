@@ -1,5 +1,14 @@
-// What the vault costs: gas of whole transactions, as receipts of anvil have it (docs/asset-mapping/ethereum.md).
-import { createPublicClient, createWalletClient, defineChain, http, keccak256, numberToHex, parseEther } from 'viem';
+// What the vault costs: gas of whole transactions, as receipts of anvil have it
+// (docs/asset-mapping/ethereum.md).
+import {
+	createPublicClient,
+	createWalletClient,
+	defineChain,
+	http,
+	keccak256,
+	numberToHex,
+	parseEther,
+} from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { KEYS } from './lib/accounts.mjs';
@@ -30,11 +39,15 @@ async function deploy({ abi, bytecode }, args) {
 	return { address: contractAddress, abi, gasUsed };
 }
 
-const vault = await deploy(await libraryArtifact('Vault'), [BigInt(keyOf(SECRET)), 0n, parseEther('1')]);
+const key = BigInt(keyOf(SECRET));
+const vault = await deploy(await libraryArtifact('Vault'), [key, 0n, parseEther('1')]);
 const token = await deploy(await artifact('Token'), ['Gold', 'GLD', parseEther('1000000')]);
 const where = { chainId: chain.id, address: vault.address };
 const send = (functionName, args, to = vault) =>
 	gas(wallet.writeContract({ address: to.address, abi: to.abi, functionName, args }));
+
+const read = (functionName, args = []) =>
+	reader.readContract({ address: vault.address, abi: vault.abi, functionName, args });
 
 let id = 0n;
 let people = 1_000_000n;
@@ -62,8 +75,7 @@ async function sweep(count, asset, fresh) {
 	const list = [];
 	for (let i = 0; i < count; i++) {
 		const salt = numberToHex((salts += 1n), { size: 32 });
-		const { address, abi } = vault;
-		const to = await reader.readContract({ address, abi, functionName: 'depositAddress', args: [salt] });
+		const to = await read('depositAddress', [salt]);
 		const pay = () =>
 			asset === NATIVE
 				? gas(wallet.sendTransaction({ to, value: 5n }))
@@ -79,13 +91,17 @@ async function sweep(count, asset, fresh) {
 }
 
 async function order(functionName, args) {
-	const { address, abi } = vault;
-	const nonce = await reader.readContract({ address, abi, functionName: 'nextOrder' });
-	const order = { nonce, epoch: 0n, deadline: NEVER, call: calldata(abi, functionName, args) };
+	const call = calldata(vault.abi, functionName, args);
+	const order = { nonce: await read('nextOrder'), epoch: 0n, deadline: NEVER, call };
 	return (await send('order', [order, sign(SECRET, digest(where, 'Order', order))])).gasUsed;
 }
 
 const show = (what, gasUsed) => console.log(`| ${what} | ${Number(gasUsed).toLocaleString('en')} |`);
+
+const assets = [
+	['native coin', NATIVE],
+	['ERC-20', token.address],
+];
 
 try {
 	console.log('| transaction | gas |\n|---|---:|');
@@ -95,7 +111,7 @@ try {
 	await send('transfer', [vault.address, parseEther('10')], token);
 	await batch(0, NATIVE, true);
 	show('batch without payments', await batch(0, NATIVE, true));
-	for (const [name, asset] of [['native coin', NATIVE], ['ERC-20', token.address]]) {
+	for (const [name, asset] of assets) {
 		for (const fresh of [true, false]) {
 			const whom = fresh ? 'new addresses' : 'addresses that have some';
 			for (const count of [1, 10, 50]) {
@@ -103,9 +119,9 @@ try {
 			}
 		}
 	}
-	for (const [name, asset] of [['native coin', NATIVE], ['ERC-20', token.address]]) {
+	for (const [name, asset] of assets) {
 		for (const fresh of [true, false]) {
-			const whose = fresh ? 'deposit addresses used for the first time' : 'deposit addresses used again';
+			const whose = fresh ? 'first use' : 'used again';
 			for (const count of [1, 10]) {
 				show(`sweep, ${count} × ${name}, ${whose}`, await sweep(count, asset, fresh));
 			}

@@ -1,5 +1,5 @@
-// Vectors of the vault, made by viem and noble: `contracts/` (Solidity) and `primitives/ethereum` (Rust)
-// test themselves with them.
+// Vectors of the vault, made by viem and noble: `contracts/` (Solidity) and `primitives/ethereum`
+// (Rust) test themselves with them.
 //
 //   node vault-vectors.mjs    writes contracts/test/vectors/vault.json
 //
@@ -9,7 +9,14 @@ import { join } from 'node:path';
 import { argv } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
-import { encodeAbiParameters, encodeEventTopics, getAddress, keccak256, numberToHex, pad } from 'viem';
+import {
+	encodeAbiParameters,
+	encodeEventTopics,
+	getAddress,
+	keccak256,
+	numberToHex,
+	pad,
+} from 'viem';
 
 import { libraryArtifact, LIBRARY } from './lib/artifacts.mjs';
 import {

@@ -1,5 +1,6 @@
-// The vault of a key group on a real Ethereum node (anvil): deposits by CREATE2 addresses, batches that a
-// relayer brings, orders. The group is one secret here: to the contract, a threshold signature is the same.
+// The vault of a key group on a real Ethereum node (anvil): deposits by CREATE2 addresses, batches
+// that a relayer brings, orders. The group is one secret here: to the contract, a threshold
+// signature is the same.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -19,7 +20,16 @@ import { KEYS } from './lib/accounts.mjs';
 import { artifact, libraryArtifact } from './lib/artifacts.mjs';
 import { Anvil } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
-import { calldata, depositAddress, depositSalt, digest, keyOf, NATIVE, NEVER, sign } from './lib/vault.mjs';
+import {
+	calldata,
+	depositAddress,
+	depositSalt,
+	digest,
+	keyOf,
+	NATIVE,
+	NEVER,
+	sign,
+} from './lib/vault.mjs';
 import { FILE, text, vectors } from './vault-vectors.mjs';
 
 const SECRET = keccak256('0x0f');
@@ -65,9 +75,9 @@ async function refusal(account, { address, abi }, functionName, args) {
 	return error.data.errorName;
 }
 
-async function deploy(name, { abi, bytecode }, args) {
+async function deploy({ abi, bytecode }, args) {
 	const receipt = await mined(await wallet(depositor).deployContract({ abi, bytecode, args }));
-	return { name, address: receipt.contractAddress, abi };
+	return { address: receipt.contractAddress, abi };
 }
 
 const where = () => ({ chainId: chain.id, address: vault.address });
@@ -101,14 +111,15 @@ before(async () => {
 		rpcUrls: { default: { http: [anvil.ethUrl] } },
 	});
 	reader = createPublicClient({ chain, transport: http(), cacheTime: 0 });
-	vault = await deploy('vault', await libraryArtifact('Vault'), [BigInt(keyOf(SECRET)), DELAY, MAX_FEE]);
-	token = await deploy('token', await artifact('Token'), ['Gold', 'GLD', parseEther('1000')]);
+	const key = BigInt(keyOf(SECRET));
+	vault = await deploy(await libraryArtifact('Vault'), [key, DELAY, MAX_FEE]);
+	token = await deploy(await artifact('Token'), ['Gold', 'GLD', parseEther('1000')]);
 	codeHash = await read(vault, 'DEPOSIT_CODE_HASH');
 });
 
 after(() => anvil?.stop());
 
-test('the vectors that Solidity and Rust test themselves with are what viem and noble make', async () => {
+test('the vectors of Solidity and Rust are what viem and noble make', async () => {
 	assert.equal(readFileSync(FILE, 'utf8'), text(await vectors()));
 });
 

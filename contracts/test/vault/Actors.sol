@@ -54,6 +54,19 @@ contract SlowPayee {
     }
 }
 
+/// @dev Looks first whether it has all the gas that it was promised, and spends none if not.
+contract CarefulPayee {
+    uint256 private immutable NEEDED;
+
+    constructor(uint256 needed) {
+        NEEDED = needed;
+    }
+
+    receive() external payable {
+        require(gasleft() > NEEDED, "Payee: too little gas");
+    }
+}
+
 /// @dev Calls the vault when it is paid, and remembers what came of it.
 contract ReentrantPayee {
     Vault private immutable VAULT;
@@ -131,6 +144,21 @@ contract PoliteToken is MockToken {
 contract HungryToken is MockToken {
     function transfer(address, uint256) external pure override returns (bool) {
         while (true) {}
+        return true;
+    }
+}
+
+/// @dev The same of a token.
+contract CarefulToken is MockToken {
+    uint256 private immutable NEEDED;
+
+    constructor(uint256 needed) {
+        NEEDED = needed;
+    }
+
+    function transfer(address to, uint256 value) external override returns (bool) {
+        require(gasleft() > NEEDED, "Token: too little gas");
+        _move(msg.sender, to, value);
         return true;
     }
 }

@@ -376,6 +376,15 @@ fn address_should_be_unsupported_when_it_has_no_owner() {
 	}
 }
 
+#[test]
+fn signing_key_should_be_refused_when_the_master_key_is_no_point() {
+	let mut master = [0; 33];
+	(master[0], master[32]) = (2, 5);
+	assert_eq!(Ethereum::signing_key(&master, &[1; 32]), Err(AddressError::BadKey));
+	master[32] = 1;
+	assert!(Ethereum::signing_key(&master, &[1; 32]).is_ok());
+}
+
 // EIP-55, "Test Cases".
 #[test]
 fn address_should_be_written_as_in_eip55() {

@@ -1,4 +1,5 @@
-// What a key group signs for its vault, as EIP-712 and BIP-340 have it, by libraries that are not ours.
+// What a key group signs for its vault, as EIP-712 and BIP-340 have it, by libraries that are not
+// ours.
 import { schnorr } from '@noble/curves/secp256k1';
 import {
 	concatHex,
