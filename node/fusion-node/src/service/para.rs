@@ -31,7 +31,7 @@ use crate::{
 	service::{
 		self,
 		collator::{self, Params, Tamper},
-		Others,
+		triggers, Others,
 	},
 };
 
@@ -153,8 +153,22 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	);
 
 	let sync = sync_service.clone();
+	let is_syncing: Arc<dyn Fn() -> bool + Send + Sync> =
+		Arc::new(move || sync.is_major_syncing());
 	let hhcm_folder = config.base_path.path().join("hhcm");
 	let development = chain_spec::is_development(&*config.chain_spec);
+	triggers::start(
+		triggers::Params {
+			fusion: params,
+			seed: config.dev_key_seed.as_deref().filter(|_| development),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			keystore: keystore_container.keystore(),
+			is_syncing: is_syncing.clone(),
+		},
+		&task_manager,
+	)?;
+
 	members::start(
 		members::Params {
 			fusion: params,
@@ -165,7 +179,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 			client: client.clone(),
 			pool: transaction_pool.clone(),
 			way: members::Way::Network { network: network.clone(), requests: dcrm_requests },
-			is_syncing: Arc::new(move || sync.is_major_syncing()),
+			is_syncing,
 			metrics: fusion_dcrm::metrics::Metrics::new(prometheus_registry.as_ref()),
 			conduct: member,
 		},

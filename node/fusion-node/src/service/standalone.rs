@@ -27,7 +27,7 @@ use crate::{
 	chain_spec::Mode,
 	cli::FusionParams,
 	eth_rpc, members, mock_relay,
-	service::{self, FullClient, Others, Pool},
+	service::{self, triggers, FullClient, Others, Pool},
 };
 
 /// Why a block cannot be made.
@@ -241,6 +241,18 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 		task_manager: &task_manager,
 		worker,
 	});
+
+	triggers::start(
+		triggers::Params {
+			fusion: params,
+			seed: config.dev_key_seed.as_deref(),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			keystore: keystore_container.keystore(),
+			is_syncing: is_syncing.clone(),
+		},
+		&task_manager,
+	)?;
 
 	members::start(
 		members::Params {
