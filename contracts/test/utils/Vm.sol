@@ -4,11 +4,15 @@ pragma solidity ^0.8.20;
 /// @dev Those of Forge's cheat codes that the tests use.
 interface Vm {
     function assume(bool condition) external pure;
+    function clearMockedCalls() external;
+    function deal(address account, uint256 balance) external;
     function etch(address target, bytes calldata code) external;
     function expectEmit(bool topic1, bool topic2, bool topic3, bool data, address emitter) external;
     function expectRevert() external;
     function expectRevert(bytes calldata reason) external;
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata reason) external;
     function prank(address sender) external;
+    function warp(uint256 timestamp) external;
 }
 
 /// @dev Base of all tests.
