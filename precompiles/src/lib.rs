@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
+//! | [`Usufruct`] | `0x00000000000000000000000000000000F5060000` | `contracts/interfaces/IUsufruct.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
 //! interface that its Rust is checked against is the file that contracts import, so the two cannot
@@ -27,6 +28,8 @@ mod env;
 mod mock;
 #[cfg(test)]
 mod tests;
+mod usufruct;
 
 pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
 pub use bookkeeping::{Bookkeeping, IBookkeeping};
+pub use usufruct::{IUsufruct, Usufruct};

@@ -2,6 +2,9 @@
 
 mod asset_mapping;
 mod bookkeeping;
+mod usufruct;
+mod usufruct_attacks;
+mod usufruct_cost;
 
 use crate::mock::call;
 use pallet_revive::{
