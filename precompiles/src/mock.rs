@@ -1,12 +1,13 @@
-//! A runtime with contracts, one mapped coin, bookkeeping nodes, and the precompiles.
+//! A runtime with contracts, one mapped coin, slices, bookkeeping nodes, and the precompiles.
 
 use crate::{calling_list_address, AssetMapping, TOKEN_PREFIX};
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
-		fungible::Mutate, AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, ConstU8,
-		ValidatorRegistration, VariantCountOf,
+		fungible::{InspectHold, Mutate},
+		AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, ConstU8, ValidatorRegistration,
+		VariantCountOf,
 	},
 	PalletId,
 };
@@ -28,7 +29,8 @@ use pallet_revive::{
 	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
 };
 use sp_runtime::{
-	traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, Perbill, Weight,
+	traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult, Perbill,
+	Weight,
 };
 
 pub type AccountId = AccountId32;
@@ -65,6 +67,8 @@ mod runtime {
 	pub type Bookkeeping = pallet_bookkeeping;
 	#[runtime::pallet_index(8)]
 	pub type CallingList = pallet_calling_list;
+	#[runtime::pallet_index(9)]
+	pub type Usufruct = pallet_usufruct;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -75,6 +79,8 @@ impl frame_system::Config for Test {
 	type AccountId = AccountId;
 	type Lookup = IdentityLookup<AccountId>;
 	type AccountData = pallet_balances::AccountData<u128>;
+	// As in the runtime, reading and writing weighs something.
+	type DbWeight = frame_support::weights::constants::RocksDbWeight;
 }
 
 #[derive_impl(pallet_balances::config_preludes::TestDefaultConfig)]
@@ -123,6 +129,7 @@ impl pallet_revive::Config for Test {
 		AssetMapping<Self>,
 		crate::Bookkeeping<Self>,
 		crate::CallingList<Self>,
+		crate::Usufruct<Self>,
 	);
 }
 
@@ -317,6 +324,81 @@ impl pallet_bookkeeping::BenchmarkHelper<AccountId> for Keys {
 	fn register_keys(_: &AccountId) {}
 }
 
+/// How long before its end a pledge unbonds, in seconds.
+pub const TERM: u64 = 1_000;
+
+parameter_types! {
+	pub const UsufructPalletId: PalletId = PalletId(*b"fsn/usuf");
+}
+
+impl pallet_usufruct::Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Assets = Assets;
+	type Time = Timestamp;
+	type Staking = Delegations;
+	type PalletId = UsufructPalletId;
+	type ListDeposit = ConstU128<1_000>;
+	type BoundaryDeposit = ConstU128<100>;
+	type AllowanceDeposit = ConstU128<10>;
+	type PledgeDeposit = ConstU128<500>;
+	type UnbondingTerm = ConstU64<TERM>;
+	type MaxDue = ConstU32<8>;
+	type DuePerBlock = ConstU32<2>;
+	type WeightInfo = pallet_usufruct::weights::SubstrateWeight<Test>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = Delegations;
+}
+
+/// Pledges delegate.
+pub struct Delegations;
+
+impl pallet_usufruct::Staking<AccountId> for Delegations {
+	fn bond(who: &AccountId, node: &AccountId, amount: u128) -> DispatchResult {
+		Bookkeeping::delegate(RuntimeOrigin::signed(who.clone()), node.clone(), amount)
+	}
+	fn unbond(who: &AccountId) -> DispatchResult {
+		for found in Bookkeeping::delegations(who) {
+			let origin = RuntimeOrigin::signed(who.clone());
+			Bookkeeping::unbond(origin, found.node, found.amount)?;
+		}
+		Ok(())
+	}
+	fn withdraw(who: &AccountId) {
+		let _ = Bookkeeping::withdraw(RuntimeOrigin::signed(who.clone()), who.clone());
+	}
+	fn claim(who: &AccountId) {
+		let _ = Bookkeeping::claim(RuntimeOrigin::signed(who.clone()));
+	}
+	fn staked(who: &AccountId) -> u128 {
+		Balances::balance_on_hold(&pallet_bookkeeping::HoldReason::Stake.into(), who)
+	}
+	fn weight() -> Weight {
+		Weight::from_parts(1_000_000, 1_000)
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_usufruct::BenchmarkHelper<AccountId> for Delegations {
+	fn set_time(now: u64) {
+		set_time(now);
+	}
+	fn mapped_coins(who: &AccountId, amount: u128) -> pallet_usufruct::Coin {
+		use frame_support::traits::fungibles::Mutate;
+		Assets::mint_into(BTC, who, amount).expect("the asset exists");
+		pallet_usufruct::Coin::Mapped(BTC)
+	}
+	fn node() -> AccountId {
+		native(1)
+	}
+	fn make_due(_: &AccountId) {}
+}
+
+/// Sets the clock, in seconds.
+pub fn set_time(now: u64) {
+	Timestamp::set_timestamp(now * 1_000);
+}
+
 /// One group, for which a single member speaks, and which signs nothing.
 pub struct Groups;
 
@@ -404,6 +486,8 @@ pub const PAUPER: H160 = H160([0xb2; 20]);
 
 /// Where the precompile of asset mapping is.
 pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000"));
+/// Where the precompile of title and use is.
+pub const USUFRUCT: H160 = H160(hex!("00000000000000000000000000000000f5060000"));
 /// Where the precompile of bookkeeping nodes is.
 pub const BOOKKEEPING: H160 = H160(hex!("00000000000000000000000000000000f5010000"));
 
@@ -532,7 +616,12 @@ pub fn deploy_proxy(passing: Passing) -> H160 {
 /// The same for another precompile.
 pub fn deploy_proxy_to(precompile: H160, passing: Passing) -> H160 {
 	// Each has an address of its own.
-	deploy(proxy_code(precompile, passing), [passing as u8; 32])
+	deploy_proxy_with(precompile, passing, [passing as u8; 32])
+}
+
+/// The same, at an address that depends on a salt.
+pub fn deploy_proxy_with(precompile: H160, passing: Passing, salt: [u8; 32]) -> H160 {
+	deploy(proxy_code(precompile, passing), salt)
 }
 
 /// The code of such a contract.

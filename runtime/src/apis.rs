@@ -21,6 +21,7 @@ use fusion_dcrm_primitives::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
 };
+use fusion_slices::{ChangeView, Coin, PledgeView, Seconds, SliceView};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_genesis_builder::PresetId;
@@ -46,7 +47,7 @@ use crate::{
 	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping,
 	CallingList, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
 	ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, Usufruct, VERSION,
 };
 
 type Header = <Block as BlockT>::Header;
@@ -181,6 +182,40 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn is_due(id: RowId) -> Reason {
 			CallingList::readiness(id)
+		}
+	}
+
+	impl fusion_slices::api::UsufructApi<Block, AccountId> for Runtime {
+		fn coins(account: AccountId) -> Vec<Coin> {
+			Usufruct::coins_of(&account)
+		}
+
+		fn slices(account: AccountId, coin: Coin) -> Vec<SliceView> {
+			Usufruct::slices_of(coin, &account).into_iter().map(SliceView::from).collect()
+		}
+
+		fn use_of(account: AccountId, coin: Coin, at: Seconds) -> Option<Balance> {
+			Usufruct::use_at(coin, &account, at)
+		}
+
+		fn title_of(account: AccountId, coin: Coin) -> Balance {
+			Usufruct::title_of(coin, &account)
+		}
+
+		fn whole_of(account: AccountId, coin: Coin, at: Seconds) -> Option<Balance> {
+			Usufruct::whole_at(coin, &account, at)
+		}
+
+		fn changes(account: AccountId, coin: Coin) -> Vec<ChangeView> {
+			Usufruct::changes_of(coin, &account)
+		}
+
+		fn total_held(coin: Coin) -> Balance {
+			pallet_usufruct::Held::<Runtime>::get(coin)
+		}
+
+		fn pledges(account: AccountId) -> Vec<PledgeView<AccountId>> {
+			Usufruct::pledges_of(&account)
 		}
 	}
 

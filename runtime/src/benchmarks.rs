@@ -43,6 +43,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_proxy, Proxy]
 	[pallet_revive, Revive]
 	[pallet_scheduler, Scheduler]
+	[pallet_usufruct, Usufruct]
 	[pallet_utility, Utility]
 	[pallet_whitelist, Whitelist]
 );

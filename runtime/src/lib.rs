@@ -267,6 +267,8 @@ mod runtime {
 	pub type AssetsFreezer = pallet_assets_freezer::Pallet<Runtime, Instance1>;
 	#[runtime::pallet_index(17)]
 	pub type AssetsPermit = pallet_assets_precompiles::permit::Pallet<Runtime>;
+	#[runtime::pallet_index(18)]
+	pub type Usufruct = pallet_usufruct::Pallet<Runtime>;
 
 	// Block authors.
 	#[runtime::pallet_index(20)]

@@ -3,6 +3,9 @@
 mod asset_mapping;
 mod bookkeeping;
 mod calling_list;
+mod usufruct;
+mod usufruct_attacks;
+mod usufruct_cost;
 
 use crate::mock::call;
 use pallet_revive::{

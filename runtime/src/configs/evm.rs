@@ -10,7 +10,7 @@ use frame_support::{
 	traits::{ConstBool, ConstU32},
 };
 use frame_system::EnsureSigned;
-use fusion_precompiles::{AssetMapping, Bookkeeping, CallingList};
+use fusion_precompiles::{AssetMapping, Bookkeeping, CallingList, Usufruct};
 use pallet_assets_precompiles::{InlineIdConfig, ERC20};
 use pallet_revive::{evm::fees::Info as FeeInfo, AccountId32Mapper};
 use pallet_xcm_precompiles::XcmPrecompile;
@@ -55,6 +55,7 @@ impl pallet_revive::Config for Runtime {
 		AssetMapping<Self, BitcoinInstance>,
 		Bookkeeping<Self>,
 		CallingList<Self>,
+		Usufruct<Self>,
 	);
 	type FindAuthor = <Runtime as pallet_authorship::Config>::FindAuthor;
 	type DepositPerByte = DepositPerByte;

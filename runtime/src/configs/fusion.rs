@@ -1,8 +1,9 @@
-//! Fusion's own pallets: key groups and mapped coins, and which network this is.
+//! Fusion's own pallets: key groups and mapped coins, their title and use, and which network this is.
 
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, ConstU8, EitherOf, Get},
+	storage::with_storage_layer,
+	traits::{fungible::InspectHold, ConstU32, ConstU64, ConstU8, EitherOf, Get},
 	weights::Weight,
 	PalletId,
 };
@@ -13,8 +14,9 @@ use fusion_dcrm_primitives::{
 	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
+use pallet_bookkeeping::{NodeState, WeightInfo as _};
 use sp_core::H256;
-use sp_runtime::{traits::AccountIdConversion, Perbill};
+use sp_runtime::{traits::AccountIdConversion, DispatchResult, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
@@ -33,8 +35,8 @@ use crate::{
 		origins::{AssetAdmin, GeneralAdmin},
 		TwoThirdsOfCommittee,
 	},
-	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Dcrm, MappedAssets, Networks,
-	Runtime, RuntimeHoldReason,
+	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Bookkeeping, Dcrm, MappedAssets,
+	Networks, Runtime, RuntimeHoldReason, RuntimeOrigin, Timestamp, SESSION, UNBONDING_SESSIONS,
 };
 
 /// The asset-mapping instance for Bitcoin.
@@ -70,6 +72,15 @@ parameter_types! {
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
 	pub const BatchInterval: BlockNumber = 5;
 	pub const VoteLifetime: BlockNumber = HOURS;
+	pub const UsufructPalletId: PalletId = PalletId(*b"fsn/usuf");
+	/// Held for a list of slices with one boundary. Who fills a stranger's list gives these away.
+	pub const SlicesDeposit: Balance = 10 * MILLI_FSN;
+	/// Held for each other boundary.
+	pub const BoundaryDeposit: Balance = 10 * MILLI_FSN;
+	/// Held for an allowance of slices, and for a consent to bond.
+	pub const SlicesAllowanceDeposit: Balance = deposit(1, 150);
+	/// Held for borrowed FSN that is bonded, which the chain unbonds and settles by itself.
+	pub const PledgeDeposit: Balance = FSN;
 	pub OnSignatureWeight: Weight =
 		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
 }
@@ -154,6 +165,115 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = BitcoinBenchmarks;
+}
+
+/// How long before its end what is bonded of borrowed FSN begins to unbond, in seconds: the unbonding time, up to
+/// three sessions more (that which has begun, and those that a leaving node is still elected for), and a quarter
+/// of all that, for slots that are missed.
+pub const UNBONDING_TERM: u64 =
+	(UNBONDING_SESSIONS + 3) as u64 * SESSION as u64 * (SLOT_DURATION / 1_000) / 4 * 5;
+
+impl pallet_usufruct::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Assets = MappedAssets;
+	type Time = Timestamp;
+	type Staking = BookkeepingStake;
+	type PalletId = UsufructPalletId;
+	type ListDeposit = SlicesDeposit;
+	type BoundaryDeposit = BoundaryDeposit;
+	type AllowanceDeposit = SlicesAllowanceDeposit;
+	type PledgeDeposit = PledgeDeposit;
+	type UnbondingTerm = ConstU64<UNBONDING_TERM>;
+	type MaxDue = ConstU32<256>;
+	type DuePerBlock = ConstU32<4>;
+	type WeightInfo = pallet_usufruct::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = UsufructBenchmarks;
+}
+
+/// Borrowed FSN is staked as delegations to bookkeeping nodes. What fails leaves nothing behind.
+pub struct BookkeepingStake;
+
+impl pallet_usufruct::Staking<AccountId> for BookkeepingStake {
+	fn bond(who: &AccountId, node: &AccountId, amount: Balance) -> DispatchResult {
+		Bookkeeping::delegate(RuntimeOrigin::signed(who.clone()), node.clone(), amount)
+	}
+
+	fn unbond(who: &AccountId) -> DispatchResult {
+		for delegation in Bookkeeping::delegations(who) {
+			// Delegations to a node that dissolves are ended without anybody asking.
+			if delegation.state != NodeState::Dissolving {
+				let origin = RuntimeOrigin::signed(who.clone());
+				Bookkeeping::unbond(origin, delegation.node, delegation.amount)?;
+			}
+		}
+		Ok(())
+	}
+
+	fn withdraw(who: &AccountId) {
+		// It fails if nothing is due.
+		let origin = RuntimeOrigin::signed(who.clone());
+		let _ = with_storage_layer(|| {
+			Bookkeeping::withdraw(origin, who.clone()).map_err(|failed| failed.error)
+		});
+	}
+
+	fn claim(who: &AccountId) {
+		// It fails if there is nothing to claim.
+		let origin = RuntimeOrigin::signed(who.clone());
+		let _ = with_storage_layer(|| Bookkeeping::claim(origin).map_err(|failed| failed.error));
+	}
+
+	fn staked(who: &AccountId) -> Balance {
+		Balances::balance_on_hold(&pallet_bookkeeping::HoldReason::Stake.into(), who)
+	}
+
+	fn weight() -> Weight {
+		type Weights = <Runtime as pallet_bookkeeping::Config>::WeightInfo;
+		// One delegation; a chunk, and one for what was displaced before. To look at the delegation is as much as
+		// to claim for it.
+		Weights::delegate()
+			.max(Weights::unbond().saturating_add(Weights::claim(1)))
+			.max(Weights::withdraw(2))
+	}
+}
+
+/// What benchmarks of usufruct need: a clock that can be set, coins and a node out of nowhere.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct UsufructBenchmarks;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_usufruct::BenchmarkHelper<AccountId> for UsufructBenchmarks {
+	fn set_time(now: u64) {
+		// Not by the pallet, which tells HHCM.
+		pallet_timestamp::Now::<Runtime>::put(now.saturating_mul(1_000));
+	}
+
+	fn mapped_coins(who: &AccountId, amount: Balance) -> pallet_usufruct::Coin {
+		use frame_support::traits::fungibles::Mutate;
+		MappedAssets::mint_into(BITCOIN_ASSET, who, amount).expect("the asset exists");
+		pallet_usufruct::Coin::Mapped(BITCOIN_ASSET)
+	}
+
+	fn node() -> AccountId {
+		use frame_support::traits::fungible::Mutate;
+		use pallet_bookkeeping::{BenchmarkHelper as _, MinBond};
+		let node: AccountId = frame_benchmarking::account("node", 0, 0);
+		let bond = MinBond::<Runtime>::get().max(10_000 * FSN);
+		Balances::mint_into(&node, bond.saturating_mul(2)).expect("it can be minted");
+		crate::BookkeepingBenchmarks::register_keys(&node);
+		let commission = pallet_bookkeeping::Commissions::<Runtime>::get().min;
+		Bookkeeping::register(RuntimeOrigin::signed(node.clone()), bond, commission)
+			.expect("there is room");
+		node
+	}
+
+	fn make_due(_: &AccountId) {
+		pallet_bookkeeping::CurrentSession::<Runtime>::mutate(|session| {
+			*session = session.saturating_add(UNBONDING_SESSIONS + 3);
+		});
+	}
 }
 
 /// Two thirds of the technical committee can pause at once: a pause cannot wait for a referendum.
