@@ -3,6 +3,7 @@
 //! | precompile | address | Solidity interface |
 //! |---|---|---|
 //! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
+//! | [`Dcrm`] | `0x00000000000000000000000000000000F5020000` | `contracts/interfaces/IDcrm.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
 //! | [`CallingList`] | `0x00000000000000000000000000000000F5040000` | `contracts/interfaces/ICallingList.sol` |
 //! | [`Usufruct`] | `0x00000000000000000000000000000000F5060000` | `contracts/interfaces/IUsufruct.sol` |
@@ -25,6 +26,7 @@ extern crate alloc;
 mod asset_mapping;
 mod bookkeeping;
 mod calling_list;
+mod dcrm;
 mod env;
 #[cfg(test)]
 mod mock;
@@ -37,4 +39,5 @@ pub use bookkeeping::{Bookkeeping, IBookkeeping};
 pub use calling_list::{
 	calling_list_address, trigger_input, trigger_output, CallingList, ICallingList, IChecker,
 };
+pub use dcrm::{Dcrm, IDcrm};
 pub use usufruct::{IUsufruct, Usufruct};
