@@ -2,7 +2,7 @@
 //!
 //! A request that finalized state shows is led by one member after the other: the leader of turn `k` is
 //! member `(request + k) mod n` of the group's list, and a turn lasts [`Timing::turn`] from the moment
-//! that this node first saw the request. Clocks differ, so two members may lead at once; nothing is
+//! that this node first saw the request, and longer once everybody has led it in vain (`turns.rs`). Clocks differ, so two members may lead at once; nothing is
 //! lost by that, since every attempt has nonces of its own.
 //!
 //! An attempt has two rounds (FROST, RFC 9591). In the first the leader asks everybody for nonce
@@ -42,6 +42,7 @@ mod health;
 mod leader;
 mod nonces;
 mod participant;
+mod turns;
 
 use std::{
 	collections::{BTreeMap, BTreeSet},
