@@ -289,7 +289,8 @@ interface ICallingList {
     function isDue(uint64 id) external view returns (Reason reason);
 
     /// @notice What a run costs at most at the present gas price: what a deposit must have for it to be tried.
-    function runCost(uint64 gasLimit, uint128 storageLimit, Tier tier) external view returns (uint256);
+    /// @param withCheck Whether the row has a check, which may take as much gas as the target.
+    function runCost(uint64 gasLimit, uint128 storageLimit, Tier tier, bool withCheck) external view returns (uint256);
 
     /// @notice What is held, beside the deposit, as long as a row is stored.
     /// @param bytes_ Bytes of its calldata, and of the data of its check.
