@@ -39,7 +39,7 @@ abstract contract Scheduled {
         view
         returns (uint256 deposit, uint256 whole)
     {
-        deposit = runs * CALLING_LIST.runCost(running.gasLimit, running.storageLimit, running.tier);
+        deposit = runs * CALLING_LIST.runCost(running.gasLimit, running.storageLimit, running.tier, false);
         whole = deposit + CALLING_LIST.storageCost(bytes_);
     }
 

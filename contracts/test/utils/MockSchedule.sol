@@ -126,7 +126,7 @@ contract MockSchedule is ICallingList, Test {
         return rows[id].row;
     }
 
-    function runCost(uint64, uint128, Tier) external pure returns (uint256) {
+    function runCost(uint64, uint128, Tier, bool) external pure returns (uint256) {
         return RUN;
     }
 
