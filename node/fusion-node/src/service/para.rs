@@ -153,8 +153,7 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	);
 
 	let sync = sync_service.clone();
-	let is_syncing: Arc<dyn Fn() -> bool + Send + Sync> =
-		Arc::new(move || sync.is_major_syncing());
+	let is_syncing: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(move || sync.is_major_syncing());
 	let hhcm_folder = config.base_path.path().join("hhcm");
 	let development = chain_spec::is_development(&*config.chain_spec);
 	triggers::start(

@@ -41,9 +41,8 @@ pub fn start(params: Params<'_>, task_manager: &TaskManager) -> Result<(), Error
 		(None, None) => None,
 	};
 	let Some(key) = key else { return Ok(()) };
-	let chain = SubstrateChain::<Block, AccountId, _, _>::new(client, pool, keystore, move || {
-		is_syncing()
-	});
+	let chain =
+		SubstrateChain::<Block, AccountId, _, _>::new(client, pool, keystore, move || is_syncing());
 	task_manager.spawn_handle().spawn("triggers", Some("calling-list"), worker::run(chain, key));
 	Ok(())
 }
