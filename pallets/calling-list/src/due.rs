@@ -75,7 +75,8 @@ impl<T: Config> Pallet<T> {
 			done = done.saturating_add(1);
 			match Rows::<T>::get(id) {
 				Some(row) => {
-					Self::become_due(id, row);
+					// Why it does not become due, if it does not, it has noted.
+					let _ = Self::become_due(id, row);
 				},
 				None => Self::lost(agenda, id),
 			}

@@ -6,7 +6,7 @@ use crate::{
 	Rows, RowsOf, Running, TotalDeposits,
 };
 use alloc::vec::Vec;
-use frame_support::{ensure, traits::Get, BoundedVec};
+use frame_support::{ensure, storage::with_storage_layer, traits::Get, BoundedVec};
 use fusion_calling_list_primitives::{
 	schedule::Schedule, traits::ContractEngine, At, Balance, Clock, Condition, Reason, RowId,
 	RowState, Terms, Tier,
@@ -14,11 +14,15 @@ use fusion_calling_list_primitives::{
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config> Pallet<T> {
-	/// Registers a row. Takes its deposit, and what its storage costs, from the owner.
+	/// Registers a row. Takes its deposit, and what its storage costs, from the owner. Changes nothing if it refuses.
 	pub fn do_register(
 		owner: AccountIdOf<T>,
 		registration: Registration,
 	) -> Result<RowId, DispatchError> {
+		with_storage_layer(|| Self::add_row(owner, registration))
+	}
+
+	fn add_row(owner: AccountIdOf<T>, registration: Registration) -> Result<RowId, DispatchError> {
 		Self::ensure_open()?;
 		let Registration { target, data, condition, terms, deposit } = registration;
 		let now = Self::block();

@@ -45,7 +45,7 @@ impl<T: Config> Pallet<T> {
 	///
 	/// If the row was tried, its deposit pays the sender back: what the contracts took, a lump sum for the transaction,
 	/// storage deposits, and a reward. If not, nothing changes and the sender gets nothing. The caller has charged
-	/// [`WeightInfo::execute_row`] for it.
+	/// [`execute_row`](crate::WeightInfo::execute_row) for it.
 	pub fn execute_row(
 		id: RowId,
 		sender: &AccountIdOf<T>,

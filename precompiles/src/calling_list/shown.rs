@@ -188,14 +188,16 @@ pub(super) fn row<AccountId>(row: &RowView<AccountId>, owner: H160) -> Row {
 		RowState::Due { since, .. } => (ICallingList::State::Due, since),
 		RowState::Paused { .. } => (ICallingList::State::Paused, 0),
 	};
-	let kind = kind(&row.condition);
 	// A log has no time of its own.
-	let due_at = if kind == ConditionKind::Log { 0 } else { row.occurrence.value };
+	let due_at = match row.condition {
+		Condition::Log { .. } => 0,
+		Condition::Time(_) | Condition::Check { .. } => row.occurrence.value,
+	};
 	Row {
 		state,
 		owner: owner.0.into(),
 		target: row.target.0.into(),
-		kind,
+		kind: kind(&row.condition),
 		dueAt: due_at,
 		deposit: U256::from(row.deposit),
 		dueSince: due_since,

@@ -5,7 +5,7 @@ use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
 use frame_support::traits::Hooks;
-use fusion_calling_list_primitives::{Reason, RowId, RowState};
+use fusion_calling_list_primitives::{traits::GasPrice, Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
 use pallet_revive::{
@@ -611,19 +611,19 @@ fn row_should_be_shown_as_it_is() {
 		let due = || {
 			let proxy = deploy_static();
 			let answer = succeed(ALICE, proxy, isDueCall { id }.abi_encode());
-			isDueCall::abi_decode_returns(&answer).unwrap()
+			u8::from(isDueCall::abi_decode_returns(&answer).unwrap())
 		};
 		let row = show();
-		assert!(row.state == ICallingList::State::Waiting);
+		assert_eq!(u8::from(row.state), u8::from(ICallingList::State::Waiting));
 		assert_eq!(row.owner.0 .0, ALICE.0);
 		assert_eq!((row.dueAt, row.deposit), (2, U256::from(DEPOSIT)));
 		assert_eq!(row.terms.gasLimit, terms().gasLimit);
-		assert!(due() == ICallingList::Reason::NotDue);
+		assert_eq!(due(), u8::from(ICallingList::Reason::NotDue));
 		next_block();
-		assert!(due() == ICallingList::Reason::Ran);
+		assert_eq!(due(), u8::from(ICallingList::Reason::Ran));
 		assert_eq!(show().dueSince, 2);
 		trigger(KEEPER, &[id]);
-		assert!(show().state == ICallingList::State::None);
+		assert_eq!(u8::from(show().state), u8::from(ICallingList::State::None));
 	});
 }
 

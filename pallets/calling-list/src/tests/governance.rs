@@ -9,7 +9,7 @@ use sp_runtime::DispatchError;
 fn parameters_should_be_set_by_governance_only() {
 	build_and_execute(|| {
 		let mut parameters = parameters();
-		parameters.max_gas = 7;
+		parameters.max_gas = 777;
 		let signed = RuntimeOrigin::signed(OWNER);
 		assert_noop!(
 			CallingList::set_parameters(signed.clone(), parameters),

@@ -71,8 +71,8 @@ fn registration(kind: u8, number: u8, policy: u8, rich: bool) -> crate::Registra
 		terms.after_failure = [AfterFailure::Pause, AfterFailure::Remove, AfterFailure::GoOn]
 			[usize::from(policy >> 3) % 3];
 		terms.retries = (policy >> 5) % 3;
-		terms.expires_at = (policy % 11 == 0).then(|| block + 20);
-		terms.max_runs = (policy % 5 == 0).then_some(3);
+		terms.expires_at = policy.is_multiple_of(11).then(|| block + 20);
+		terms.max_runs = policy.is_multiple_of(5).then_some(3);
 	});
 	if !rich {
 		registration.deposit = 3_000_000;
@@ -153,7 +153,7 @@ fn act(step: &Step) {
 			}
 			// Nothing that a row does costs the sender: what it paid for storage comes back.
 			let has = balance(sender) + env.consumed.charged - env.consumed.refunded;
-			assert_eq!(has, had + tried.cost - 0, "{tried:?}");
+			assert_eq!(has, had + tried.cost, "{tried:?}");
 			if tried.reason == Reason::Ran {
 				assert!(tried.cost + env.consumed.refunded >= env.consumed.charged);
 			}
