@@ -26,6 +26,10 @@
 //! here, everything else by [`MessageCheck`]. The message and the derived key are never taken from the
 //! leader.
 //!
+//! All signers of an attempt sign with shares of one epoch. Around a handover some members have seen it end and others
+//! have not, so every message says which shares it is about ([`Session::Signing`]), and a member refuses those about
+//! shares that it does not have (any more, or yet). Nobody is blamed for that: who is behind sees the block soon.
+//!
 //! # Nonces
 //!
 //! Made fresh for each (request, attempt, leader), or in advance for each leader; in memory only, few per leader, and
@@ -227,11 +231,6 @@ impl Signer {
 		self.share.prove(hash, &mut rand::rngs::OsRng).to_bytes()
 	}
 
-	/// Whether this request is open here.
-	pub fn knows(&self, request: RequestId) -> bool {
-		self.open.contains_key(&request)
-	}
-
 	/// How many requests are open here.
 	pub fn open_requests(&self) -> usize {
 		self.open.len()
@@ -369,7 +368,7 @@ impl Signer {
 		let Some(member) = member_at(&self.members, to) else { return };
 		self.out.push(Effect::Send(Outgoing {
 			group: self.group,
-			session: Session::Signing { request, attempt },
+			session: Session::Signing { request, shares: self.attempt, attempt },
 			to: member.clone(),
 			body,
 		}));
