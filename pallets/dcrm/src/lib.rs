@@ -116,6 +116,7 @@ mod blame;
 mod bonds;
 mod ceremony;
 mod conduct;
+mod config;
 mod events;
 mod ext;
 mod functions;
@@ -127,6 +128,7 @@ mod pause;
 mod pay;
 mod signing;
 mod silence;
+mod storage;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
 #[cfg(test)]
@@ -157,6 +159,8 @@ pub type EarningsOf<T> = EpochEarnings<BalanceOf<T>>;
 pub type CreditOf<T> =
 	frame_support::traits::fungible::Credit<sp_runtime::AccountId32, <T as Config>::Currency>;
 
+#[import_section(config::config)]
+#[import_section(storage::storage)]
 #[import_section(events::events)]
 #[frame_support::pallet]
 #[allow(
@@ -188,233 +192,6 @@ pub mod pallet {
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
-
-	#[pallet::config]
-	pub trait Config:
-		frame_system::Config<AccountId = AccountId32, Hash = H256, RuntimeEvent: From<Event<Self>>>
-	{
-		/// The overarching reason for holds.
-		type RuntimeHoldReason: From<HoldReason>;
-
-		/// What nodes bond.
-		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>
-			+ Mutate<AccountId32>
-			+ Balanced<AccountId32>
-			+ BalancedHold<AccountId32>;
-
-		/// Where fines go.
-		type Slashed: OnUnbalanced<CreditOf<Self>>;
-
-		/// What nobody could know before the block before this one: what liveness challenges and draws are made
-		/// of.
-		type Beacon: Get<H256>;
-
-		/// The account that members are paid from is derived from this.
-		#[pallet::constant]
-		type PotId: Get<PalletId>;
-
-		/// What holds until governance sets other parameters.
-		type DefaultParameters: Get<ParametersOf<Self>>;
-
-		/// What a node has to bond.
-		#[pallet::constant]
-		type NodeBond: Get<BalanceOf<Self>>;
-
-		/// For how many blocks what a node has taken back of its bond stays on hold.
-		#[pallet::constant]
-		type UnbondingPeriod: Get<u32>;
-
-		/// Who may create groups, and choose the one that is given new work.
-		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// Who may pause everything, and let it go on.
-		type PauseOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// How many blocks a phase of a ceremony lasts at most.
-		#[pallet::constant]
-		type PhaseLength: Get<u32>;
-
-		/// How many attempts a key generation has, and a handover.
-		#[pallet::constant]
-		type MaxAttempts: Get<u32>;
-
-		/// How many nodes may be registered.
-		#[pallet::constant]
-		type MaxNodes: Get<u32>;
-
-		/// How many signatures one group may owe, without the test of a ceremony.
-		#[pallet::constant]
-		type MaxOpenRequests: Get<u32>;
-
-		/// Who is told of signatures.
-		type OnSignature: OnSignature;
-
-		/// The most weight that [`Config::OnSignature`] may use.
-		#[pallet::constant]
-		type OnSignatureWeight: Get<Weight>;
-
-		/// The taproot rules that signatures are judged by.
-		type Verifier: TaprootVerify;
-
-		/// Weights of this pallet.
-		type WeightInfo: WeightInfo;
-	}
-
-	/// Reasons for which this pallet holds funds.
-	#[pallet::composite_enum]
-	pub enum HoldReason {
-		/// A node's bond.
-		NodeBond,
-	}
-
-	/// The registered nodes.
-	#[pallet::storage]
-	pub type Nodes<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, AccountId32, Node<BalanceOf<T>>>;
-
-	/// What governance has set.
-	#[pallet::storage]
-	pub type Params<T: Config> = StorageValue<_, ParametersOf<T>, ValueQuery, T::DefaultParameters>;
-
-	/// The fines that are to be taken, the oldest first.
-	#[pallet::storage]
-	pub type Fines<T: Config> = StorageValue<_, BoundedVec<Fine, ConstU32<MAX_FINES>>, ValueQuery>;
-
-	/// How the members of each group have behaved since they are its members.
-	#[pallet::storage]
-	pub type Conducts<T: Config> =
-		StorageMap<_, Twox64Concat, GroupId, PerGroup<Conduct>, ValueQuery>;
-
-	/// Where nodes are reached, as they last announced it.
-	#[pallet::storage]
-	pub type Peers<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, Announcement>;
-
-	/// The number of the next group.
-	#[pallet::storage]
-	pub type NextGroup<T: Config> = StorageValue<_, GroupId, ValueQuery>;
-
-	/// The groups, of all times.
-	#[pallet::storage]
-	pub type Groups<T: Config> = StorageMap<_, Twox64Concat, GroupId, Group>;
-
-	/// The group that new work is given to.
-	#[pallet::storage]
-	pub type ActiveGroup<T: Config> = StorageValue<_, GroupId>;
-
-	/// The handovers that are under way.
-	#[pallet::storage]
-	pub type Handovers<T: Config> = StorageMap<_, Twox64Concat, GroupId, Handover>;
-
-	/// For groups whose key is being handed over, or was: commitments to the polynomial that shares it now, or
-	/// that did so in the epoch before.
-	#[pallet::storage]
-	pub type Commitments<T: Config> = StorageMap<_, Twox64Concat, GroupId, KeyPoints>;
-
-	/// The ceremonies that are under way.
-	#[pallet::storage]
-	pub type Ceremonies<T: Config> = StorageMap<_, Twox64Concat, GroupId, Ceremony>;
-
-	/// The deadlines of the ceremonies that are under way, the next one first.
-	#[pallet::storage]
-	pub type Deadlines<T: Config> =
-		StorageValue<_, BoundedVec<(u32, GroupId), ConstU32<MAX_CEREMONIES>>, ValueQuery>;
-
-	/// Pedersen commitments of dealers, while a ceremony is under way.
-	#[pallet::storage]
-	pub type Pedersen<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
-
-	/// Feldman commitments of qualified dealers. They stay until the next handover, for which commitments to the
-	/// sum are made of them.
-	#[pallet::storage]
-	pub type Feldman<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
-
-	/// Right answers of dealers to complaints, while a ceremony is under way.
-	#[pallet::storage]
-	pub type Answers<T: Config> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		GroupId,
-		Twox64Concat,
-		MemberIndex,
-		DealerAnswers,
-		ValueQuery,
-	>;
-
-	/// The number of the next request for a signature.
-	#[pallet::storage]
-	pub type NextRequest<T: Config> = StorageValue<_, RequestId, ValueQuery>;
-
-	/// The signatures that are asked for.
-	#[pallet::storage]
-	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, OpenRequest>;
-
-	/// The requests of each group.
-	#[pallet::storage]
-	pub type RequestsOf<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, RequestId, ()>;
-
-	/// How many signatures each group owes.
-	#[pallet::storage]
-	pub type RequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
-
-	/// How many signatures each node has delivered.
-	#[pallet::storage]
-	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;
-
-	/// What the members of each group have earned in each epoch and was not paid out yet.
-	#[pallet::storage]
-	pub type Earnings<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, Epoch, EarningsOf<T>>;
-
-	/// The sum of [`Earnings`].
-	#[pallet::storage]
-	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
-
-	/// What the members of each group say about who is silent.
-	#[pallet::storage]
-	pub type SilenceVotes<T: Config> = StorageMap<_, Twox64Concat, GroupId, Silences>;
-
-	/// The members that were voted out, and are to be replaced, the oldest vote first.
-	#[pallet::storage]
-	pub type Ejections<T: Config> =
-		StorageValue<_, BoundedVec<Ejection, ConstU32<MAX_EJECTIONS>>, ValueQuery>;
-
-	/// The stakes with which nodes take part in draws, in the order of their accounts: the bonds of those who have
-	/// bonded enough and are not benched.
-	#[pallet::storage]
-	pub type Stakes<T: Config> =
-		StorageValue<_, BoundedVec<(AccountId32, BalanceOf<T>), T::MaxNodes>, ValueQuery>;
-
-	/// What nodes have taken back of their bonds, and from which block on they may have it.
-	#[pallet::storage]
-	pub type Unbonding<T: Config> =
-		StorageMap<_, Blake2_128Concat, AccountId32, (BalanceOf<T>, u32)>;
-
-	/// The block since which everything stands still, if it does.
-	#[pallet::storage]
-	pub type PausedSince<T: Config> = StorageValue<_, u32>;
-
-	/// The block in which it went on after it last stood still.
-	#[pallet::storage]
-	pub type ResumedAt<T: Config> = StorageValue<_, u32, ValueQuery>;
-
-	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
-	#[pallet::storage]
-	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
-
-	/// The liveness challenges of each group.
-	#[pallet::storage]
-	pub type Watches<T: Config> = StorageMap<_, Twox64Concat, GroupId, Watched, ValueQuery>;
-
-	/// How often members were found to be available.
-	#[pallet::storage]
-	pub type Measured<T: Config> = StorageValue<_, Availability, ValueQuery>;
-
-	/// The commitments to a key that are being added up.
-	#[pallet::storage]
-	pub type Settlements<T: Config> = StorageValue<_, Settlement>;
 
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {

@@ -25,7 +25,7 @@ use frame_support::{
 use fusion_dcrm_primitives::{Epoch, GroupId, MemberIndex};
 use sp_runtime::{traits::AccountIdConversion, AccountId32, Saturating};
 
-use crate::{account_of, pallet::*, BalanceOf, EarningsOf, Group};
+use crate::{index_in, member_of, pallet::*, BalanceOf, EarningsOf, Group};
 
 impl<T: Config> Pallet<T> {
 	/// The account that members are paid from.
@@ -83,13 +83,8 @@ impl<T: Config> Pallet<T> {
 	/// Pays a node what it has earned in one epoch of a group.
 	pub(crate) fn do_claim_pay(id: GroupId, epoch: Epoch, node: AccountId32) -> DispatchResult {
 		let mut earnings = Earnings::<T>::get(id, epoch).ok_or(Error::<T>::NothingEarned)?;
-		let position = earnings
-			.members
-			.iter()
-			.position(|member| account_of(member) == node)
-			.ok_or(Error::<T>::NothingEarned)?;
-		// At most `MAX_MEMBERS`.
-		let index = (position as MemberIndex).saturating_add(1);
+		let index =
+			index_in(&earnings.members, &member_of(&node)).ok_or(Error::<T>::NothingEarned)?;
 		let amount = earnings.amounts.get(index);
 		ensure!(!amount.is_zero(), Error::<T>::NothingEarned);
 		earnings.amounts.with(index, |total: &mut BalanceOf<T>| *total = Zero::zero());

@@ -12,7 +12,7 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
-use crate::{threshold_of, MAX_CEREMONIES, SPARES};
+use crate::{threshold_of, MAX_CEREMONIES};
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
@@ -181,16 +181,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, 3, 3, 1_000)
 	}
 
-	/// As creating the group. The stakes are read and drawn from, some times more than there are members, and the
-	/// nodes that were drawn are read.
+	/// As creating the group. The stakes are read and drawn from.
 	fn draw_group(n: u32) -> Weight {
-		let drawn = u64::from(n).saturating_add(SPARES as u64);
-		Self::create_group(n).saturating_add(Self::of(
-			drawn.saturating_mul(DRAW),
-			drawn.saturating_add(1),
-			0,
-			STAKES,
-		))
+		let micros = u64::from(n).saturating_mul(DRAW);
+		Self::create_group(n).saturating_add(Self::of(micros, 1, 0, STAKES))
 	}
 
 	/// Since when, the queue, each ceremony in it.
@@ -211,16 +205,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(5, 3, 0, EJECTIONS + 200)
 	}
 
-	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
-	/// who were drawn; each member and who comes, who leaves; the queue, the group, the handover, the ceremony, the
-	/// commitments, when a pause was over; those who wait.
+	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes; each
+	/// member and who comes, who leaves; the queue, the group, the handover, the ceremony, the commitments, when a
+	/// pause was over; those who wait.
 	fn eject(n: u32) -> Weight {
-		let (n, drawn) = (u64::from(n), SPARES as u64 + 1);
-		let micros = n
-			.saturating_mul(3)
-			.saturating_add(drawn.saturating_mul(DRAW))
-			.saturating_add(BASE + STAKE);
-		let reads = n.saturating_add(drawn).saturating_add(8);
+		let n = u64::from(n);
+		let micros = n.saturating_mul(3).saturating_add(BASE + STAKE + DRAW);
+		let reads = n.saturating_add(10);
 		Self::of(micros, reads, 10, STAKES + GROUP + PER_DEALER + CEREMONY + EJECTIONS)
 	}
 

@@ -52,6 +52,13 @@ impl Table {
 		}
 	}
 
+	/// Creates a group of the nodes 1 to `count`, all of whom act honestly until this phase begins.
+	pub fn in_phase(count: u8, phase: Phase) -> Self {
+		let mut table = Self::new(count);
+		table.play_until(phase);
+		table
+	}
+
 	/// The group's secret sharing.
 	pub fn params(&self) -> Params {
 		let view = view(self.group);

@@ -20,8 +20,7 @@ fn failed(table: &Table, reason: Failure, culprit: u16) {
 
 /// Everybody has revealed; dealer 2 has revealed another polynomial than it dealt.
 fn cheated() -> Table {
-	let mut table = Table::new(4);
-	table.play_until(Phase::Revealing);
+	let mut table = Table::in_phase(4, Phase::Revealing);
 	let other = Dealing::<Secp256k1>::random(table.params(), &mut table.rng);
 	table.say_reveal(2, other.feldman().to_bytes()).unwrap();
 	for dealer in [1, 3, 4] {
@@ -65,8 +64,7 @@ fn accusation_should_be_refused_when_the_share_is_not_the_dealers() {
 #[test]
 fn accusation_should_be_refused_when_the_dealer_is_honest() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let mut table = Table::in_phase(4, Phase::Confirming);
 		table.accuse(4, 1).unwrap();
 		let (group, attempt) = (table.group, 0);
 		assert!(has_event(Event::AccusationRefused { group, attempt, accuser: 4, dealer: 1 }));
@@ -86,8 +84,7 @@ fn accusation_should_be_refused_when_the_dealer_is_honest() {
 #[test]
 fn attempt_should_fail_when_all_accuse_falsely() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		table.accuse(1, 2).unwrap();
 		table.accuse(2, 1).unwrap();
 		table.confirm(3).unwrap();
@@ -108,8 +105,7 @@ fn attempt_should_fail_when_revealed_points_are_bad_or_of_a_wrong_number() {
 			|points| points.push(points[0]),
 		];
 		for spoil in spoils {
-			let mut table = Table::new(4);
-			table.play_until(Phase::Revealing);
+			let table = Table::in_phase(4, Phase::Revealing);
 			let mut points = table.dealing(3).feldman().to_bytes();
 			spoil(&mut points);
 			table.reveal(1).unwrap();
@@ -123,8 +119,7 @@ fn attempt_should_fail_when_revealed_points_are_bad_or_of_a_wrong_number() {
 #[test]
 fn last_to_reveal_should_be_blamed_when_there_is_no_key() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let table = Table::in_phase(4, Phase::Revealing);
 		let mut sum = ProjectivePoint::IDENTITY;
 		for dealer in [1, 2, 3] {
 			table.reveal(dealer).unwrap();

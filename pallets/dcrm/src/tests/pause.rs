@@ -72,8 +72,7 @@ fn nothing_should_begin_when_everything_stands_still() {
 #[test]
 fn ceremonies_should_have_the_time_left_that_they_had_when_it_is_over() {
 	build_and_execute(6, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let mut table = Table::in_phase(4, Phase::Verdicts);
 		go_to(3);
 		let second = create_group(4);
 		go_to(5);

@@ -131,8 +131,7 @@ fn request_should_be_refused_when_the_group_is_not_active() {
 			Dcrm::request_signature(0, path, [1; 32], purpose(1)),
 			Error::<Test>::UnknownGroup
 		);
-		let mut table = Table::new(4);
-		table.play_until(Phase::Testing);
+		let mut table = Table::in_phase(4, Phase::Testing);
 		assert_noop!(
 			Dcrm::request_signature(0, path, [1; 32], purpose(1)),
 			Error::<Test>::GroupNotActive
