@@ -49,6 +49,7 @@
 //! | Answers | no answer, or one that does not fit the commitments | the dealer is out |
 //! | Revealing | no Feldman commitments, or unsound ones | next attempt, in which the dealer may not deal |
 //! | Confirming | commitments that do not fit a share (a proven `Accuse`) | next attempt, in which the dealer may not deal |
+//! | Confirming | commitments that make no key, and no such proof | next attempt |
 //! | Confirming | fewer than `t` confirmations | next attempt |
 //! | Testing | no valid signature | next attempt |
 //!

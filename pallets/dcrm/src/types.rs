@@ -443,7 +443,7 @@ pub enum Failure {
 	TooFewDealers,
 	/// A qualified dealer did not publish sound Feldman commitments.
 	NotRevealed,
-	/// The revealed commitments make no key.
+	/// The revealed commitments make no key, and nobody has proven who revealed a lie.
 	NoKey,
 	/// A dealer's Feldman commitments do not fit its dealing.
 	FalseReveal,

@@ -6,11 +6,10 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::{Algorithm::Secp256k1Taproot, GroupState, Phase};
 use fusion_vss::{Dealing, Secp256k1};
-use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
 use sp_runtime::{DispatchError, Perbill};
 
 use super::{
-	driver::{bounded, Table},
+	driver::{bounded, without_key, Table},
 	moves::{reshare, Committee, Move},
 };
 use crate::{
@@ -189,20 +188,17 @@ fn dealer_should_be_fined_when_its_reveal_is_unsound() {
 }
 
 #[test]
-fn last_to_reveal_should_lose_nothing_when_there_is_no_key() {
+fn last_to_reveal_should_lose_nothing_when_somebody_else_leaves_no_key() {
 	build_and_execute(4, || {
-		let table = Table::in_phase(4, Phase::Revealing);
-		// Dealer 4 has seen the others' reveals in the pool, and is in the block before the last of them.
-		let sum: ProjectivePoint =
-			[1, 2, 3].into_iter().map(|dealer| table.dealing(dealer).feldman().constant()).sum();
-		let mut points = table.dealing(4).feldman().to_bytes();
-		points[0] = (-sum).to_affine().to_encoded_point(true).as_bytes().try_into().unwrap();
-		table.reveal(1).unwrap();
-		table.reveal(2).unwrap();
-		table.say_reveal(4, points).unwrap();
-		table.reveal(3).unwrap();
+		let table = without_key();
+		time_out(table.group);
 		assert_eq!(table.attempt(), 1);
 		costs(&[], 0);
+	});
+	build_and_execute(4, || {
+		let table = without_key();
+		table.accuse(3, 4).unwrap();
+		costs(&[(4, Offence::FalseReveal)], FRAUD);
 	});
 }
 
