@@ -15,6 +15,7 @@ use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
 use fusion_dcrm_primitives::{
+	account_key::{AccountKeyId, AccountKeyView, AccountRequestView},
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
 };
@@ -397,6 +398,26 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn size_advice() -> SizeAdvice {
 			Dcrm::size_advice()
+		}
+
+		fn group_count() -> GroupId {
+			pallet_dcrm::NextGroup::<Runtime>::get()
+		}
+
+		fn is_paused() -> bool {
+			Dcrm::is_paused()
+		}
+
+		fn capacity(group: GroupId) -> u128 {
+			<Dcrm as fusion_dcrm_primitives::traits::KeyGroups>::capacity(group)
+		}
+
+		fn account_key(key: AccountKeyId) -> Option<AccountKeyView> {
+			Dcrm::account_key(key)
+		}
+
+		fn account_request(request: RequestId) -> Option<AccountRequestView> {
+			Dcrm::account_request(request)
 		}
 
 		fn message_transaction(message: MemberSigned<DcrmMessage>) -> Vec<u8> {

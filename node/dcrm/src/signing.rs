@@ -75,6 +75,8 @@ use rand::RngCore;
 
 /// Most signing requests that one member leads at once.
 pub const MAX_LEADING: usize = 16;
+/// Most of them that may be for accounts: whatever these ask for, there is room for all else.
+pub const MAX_LEADING_FOR_ACCOUNTS: usize = 4;
 
 /// Rebuilds what a request asks to sign, from finalized state and the member's own knowledge.
 pub trait MessageCheck: Send + Sync + 'static {
@@ -123,6 +125,13 @@ struct Open {
 	leading: Option<Leading>,
 	signature: Option<SchnorrSignature>,
 	said_at: Option<Millis>,
+}
+
+impl Open {
+	/// Whether it is an account that wants to have something signed.
+	fn is_of_account(&self) -> bool {
+		matches!(self.request.purpose, Purpose::Account { .. })
+	}
 }
 
 /// One member's signing for one group.
@@ -322,7 +331,7 @@ impl Signer {
 				}
 				Ok(())
 			},
-			Purpose::Batch { .. } => self.check.approve(request),
+			Purpose::Batch { .. } | Purpose::Account { .. } => self.check.approve(request),
 		}
 	}
 
@@ -330,9 +339,17 @@ impl Signer {
 	pub fn on_tick(&mut self, now: Millis) {
 		self.nonces.expire(now);
 		self.restock(now);
-		for id in self.open.keys().copied().collect::<Vec<_>>() {
+		for id in self.in_order() {
 			self.lead_or_follow(id, now);
 		}
+	}
+
+	/// The open requests in the order in which they are led: coins wait for batches and new shares for tests, so what
+	/// accounts ask for comes last.
+	fn in_order(&self) -> Vec<RequestId> {
+		let (accounts, others): (Vec<_>, Vec<_>) =
+			self.open.iter().partition(|(_, open)| open.is_of_account());
+		others.into_iter().chain(accounts).map(|(id, _)| *id).collect()
 	}
 
 	/// A valid signature is known: no further attempt is made. Somebody said it on chain at `said_at`.

@@ -62,6 +62,29 @@ mod config {
 		#[pallet::constant]
 		type MaxOpenRequests: Get<u32>;
 
+		/// How many signatures one group may owe accounts, beside [`Config::MaxOpenRequests`].
+		#[pallet::constant]
+		type MaxAccountRequests: Get<u32>;
+
+		/// How many signatures one account may ask for and keep.
+		#[pallet::constant]
+		type MaxRequestsPerAccount: Get<u32>;
+
+		/// For how many blocks a request of an account is kept, and its signature from when it is there.
+		#[pallet::constant]
+		type RequestLifetime: Get<u32>;
+
+		/// What is held for a key of an account.
+		#[pallet::constant]
+		type KeyDeposit: Get<BalanceOf<Self>>;
+
+		/// What is held for a request of an account, beside the price of the signature.
+		#[pallet::constant]
+		type RequestDeposit: Get<BalanceOf<Self>>;
+
+		/// What keys of accounts look like on the other chain, and what they sign.
+		type Accounts: AccountRules;
+
 		/// Who is told of signatures.
 		type OnSignature: OnSignature;
 
@@ -81,5 +104,7 @@ mod config {
 	pub enum HoldReason {
 		/// A node's bond.
 		NodeBond,
+		/// Deposits for keys of accounts, and for what they have signed; and what signatures cost.
+		AccountKeys,
 	}
 }

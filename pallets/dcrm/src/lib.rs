@@ -94,10 +94,16 @@
 //! Members are paid for batches that they sign ([`Parameters::signature`]) and for showing that they have their shares
 //! ([`Parameters::holding`]), from an account that governance funds. `pay.rs` and `liveness.rs` say how.
 //!
+//! ## Keys of accounts
+//!
+//! An account, a contract above all, can have a key of the active group, and have it sign messages and payments of its
+//! own: `account_keys.rs`.
+//!
 //! ## Calls
 //!
 //! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::bond_extra`], [`Call::unbond`],
-//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
+//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`], [`Call::request_key`], [`Call::request_signature`],
+//!   [`Call::forget_request`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
 //!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
 //! - By [`Config::PauseOrigin`]: [`Call::set_paused`].
@@ -110,6 +116,7 @@
 
 extern crate alloc;
 
+mod account_keys;
 mod authorize;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -139,8 +146,9 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use account_keys::{AccountKey, AccountRequest};
 pub use conduct::*;
-pub use ext::TaprootVerify;
+pub use ext::{AccountRules, TaprootVerify};
 pub use pallet::*;
 pub use params::{Parameters, MAX_RESERVES};
 pub use types::*;
@@ -182,8 +190,10 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		traits::OnSignature, Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId,
-		MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
+		account_key::{AccountKeyId, Subject},
+		traits::OnSignature,
+		Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId, MemberIndex, MemberSigned,
+		PerMember, Phase, PublicKey, Purpose, RequestId,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -260,6 +270,10 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(T::PhaseLength::get() > 0, "PhaseLength: a phase lasts at least one block");
 			assert!(T::MaxAttempts::get() > 0, "MaxAttempts: a group has at least one attempt");
+			assert!(
+				T::RequestLifetime::get() > 0,
+				"RequestLifetime: a signature takes some blocks"
+			);
 			assert!(T::MaxOpenRequests::get() > 0, "MaxOpenRequests: a test needs one request");
 			assert!(T::MaxNodes::get() >= MIN_MEMBERS, "MaxNodes: a group needs 4 nodes");
 			const {
@@ -429,6 +443,40 @@ pub mod pallet {
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Have a key of the active group, derived for the caller and a number that is not used again. Holds
+		/// [`Config::KeyDeposit`] for ever.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::request_key())]
+		pub fn request_key(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request_key(who).map(drop)
+		}
+
+		/// Have something signed with a key of the caller's. It is signed within some blocks, and stays to be read
+		/// until it is [forgotten](Call::forget_request).
+		///
+		/// Holds [`Config::RequestDeposit`], and the price of a signature, which must not be above `max_price`.
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::request_signature(subject.encoded_size() as u32))]
+		pub fn request_signature(
+			origin: OriginFor<T>,
+			key: AccountKeyId,
+			subject: Subject,
+			max_price: BalanceOf<T>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request_signature(&who, key, subject, max_price).map(drop)
+		}
+
+		/// Have a request forgotten: by who made it, once it is signed, or by anybody, once it has expired. The deposit
+		/// goes back to who made it, and so does the price, if it was not signed.
+		#[pallet::call_index(16)]
+		#[pallet::weight(T::WeightInfo::forget_request())]
+		pub fn forget_request(origin: OriginFor<T>, request: RequestId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_forget_request(&who, request)
 		}
 
 		/// Let everything stand still, or go on: see `pause.rs`.

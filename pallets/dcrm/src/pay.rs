@@ -9,6 +9,9 @@
 //! first. Members that have missed their last liveness challenge are not paid; their part stays
 //! in the pot, so that nobody gains by keeping another one from being heard.
 //!
+//! What accounts have signed with [their keys](crate::account_keys) they pay for themselves: the price goes to the pot
+//! when the signature is there, and the members earn it.
+//!
 //! All is paid from one account, the *pot*. Whoever wants to can fund it; governance does. What is earned is
 //! noted for each epoch of a group ([`Earnings`]), and only as much as the pot can pay then: when it is short of
 //! a price, the price is reduced to what there is, and what was not noted is not owed. So the pot always has what
@@ -41,10 +44,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The members of a group earn the price of a signature that one of them has delivered.
-	pub(crate) fn pay_for_signature(id: GroupId, group: &Group, by: MemberIndex) {
-		let parameters = Params::<T>::get();
-		let price = parameters.signature.min(Self::pot_balance());
-		let premium = parameters.premium.mul_floor(price);
+	pub(crate) fn pay_for_signature(
+		id: GroupId,
+		group: &Group,
+		by: MemberIndex,
+		price: BalanceOf<T>,
+	) {
+		let price = price.min(Self::pot_balance());
+		let premium = Params::<T>::get().premium.mul_floor(price);
 		let size: BalanceOf<T> = u32::from(group.size()).into();
 		if price.is_zero() || size.is_zero() {
 			return;

@@ -97,6 +97,29 @@ mod storage {
 	#[pallet::storage]
 	pub type RequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
 
+	/// The number of the next key of an account.
+	#[pallet::storage]
+	pub type NextAccountKey<T: Config> = StorageValue<_, AccountKeyId, ValueQuery>;
+
+	/// The keys of accounts.
+	#[pallet::storage]
+	pub type AccountKeys<T: Config> =
+		StorageMap<_, Twox64Concat, AccountKeyId, AccountKey<BalanceOf<T>>>;
+
+	/// The signatures that accounts have asked for, until they are forgotten.
+	#[pallet::storage]
+	pub type AccountRequests<T: Config> =
+		StorageMap<_, Twox64Concat, RequestId, AccountRequest<BalanceOf<T>>>;
+
+	/// How many of [`AccountRequests`] each account has.
+	#[pallet::storage]
+	pub type RequestsKept<T: Config> =
+		StorageMap<_, Blake2_128Concat, AccountId32, u32, ValueQuery>;
+
+	/// How many of the signatures that each group owes are for accounts.
+	#[pallet::storage]
+	pub type AccountRequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
+
 	/// How many signatures each node has delivered.
 	#[pallet::storage]
 	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;

@@ -1,5 +1,7 @@
 //! What must hold at every time.
 
+mod account_keys;
+
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
 	ensure,
@@ -37,6 +39,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_nodes(&memberships)?;
 		Self::check_queue()?;
 		Self::check_requests()?;
+		Self::check_account_keys()?;
 		Self::check_left_overs()?;
 		Self::check_conduct()?;
 		Self::check_pay()?;
@@ -504,7 +507,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			counts.iter().all(|(of, count)| {
 				let tests = tests.get(of).copied().unwrap_or_default();
-				count.saturating_sub(tests) <= T::MaxOpenRequests::get()
+				let others = tests.saturating_add(AccountRequestCount::<T>::get(of));
+				count.saturating_sub(others) <= T::MaxOpenRequests::get()
 			}),
 			"a group owes too many signatures"
 		);

@@ -27,17 +27,20 @@
 //! | `address` | bech32, bech32m and base58check addresses |
 //! | `transaction` | templates, ids, sizes, serialization |
 //! | `sighash` | BIP-341 signature hashes |
+//! | `account` | what keys of accounts sign |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod account;
 mod address;
 mod keys;
 mod script;
 mod sighash;
 mod transaction;
 
+pub use account::{account_message, check_account_request, spend_template};
 pub use transaction::{
 	Template, TemplateInput, TemplateOutput, LOCK_TIME, MAX_INPUTS, MAX_MONEY, MAX_OUTPUTS,
 	SEQUENCE, VERSION,

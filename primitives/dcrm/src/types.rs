@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sp_core::{ConstU32, H256};
 use sp_runtime::BoundedVec;
 
-use crate::MemberId;
+use crate::{account_key::AccountKeyId, MemberId};
 
 /// Most members that a key group may have.
 pub const MAX_MEMBERS: u32 = 32;
@@ -77,6 +77,8 @@ pub enum KeyPath {
 	Group,
 	/// The deposit address with this number, of the asset-mapping instance with this number.
 	Deposit(u8, u64),
+	/// The key with this number, of the account with this public key: see [`account_key`](crate::account_key).
+	Account([u8; 32], AccountKeyId),
 }
 
 /// Where a ceremony stands: the one that makes a group's key, or one that hands it over. *Dealers* are the
@@ -265,6 +267,11 @@ pub enum Purpose {
 		batch: u64,
 		/// Number of the input in the batch's transaction.
 		input: u32,
+	},
+	/// Something that an account wants to have signed with its key: see [`account_key`](crate::account_key).
+	Account {
+		/// The number of this request, under which the chain shows what is to be signed.
+		request: RequestId,
 	},
 }
 

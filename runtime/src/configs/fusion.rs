@@ -1,5 +1,6 @@
 //! Fusion's own pallets: key groups and mapped coins, and which network this is.
 
+use alloc::{string::String, vec::Vec};
 use frame_support::{
 	parameter_types,
 	traits::{ConstU32, ConstU8, EitherOf, Get},
@@ -8,9 +9,11 @@ use frame_support::{
 };
 use frame_system::EnsureRoot;
 use fusion_asset_mapping_primitives::chain::ExternalChain;
-use fusion_bitcoin_primitives::Bitcoin;
+use fusion_bitcoin_primitives::{account_message, Bitcoin, Network};
 use fusion_dcrm_primitives::{
-	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
+	account_key::{Script, Subject},
+	traits::OnSignature,
+	PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
 use sp_core::H256;
@@ -18,7 +21,6 @@ use sp_runtime::{traits::AccountIdConversion, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
-	alloc::vec::Vec,
 	frame_support::BoundedVec,
 	fusion_dcrm_primitives::{
 		Algorithm, GroupId, GroupState, MemberId, MemberSignature, MAX_MEMBERS,
@@ -55,6 +57,7 @@ parameter_types! {
 		signature: FSN / 10,
 		// Whoever is fastest would get it, not who has made the signature.
 		premium: Perbill::zero(),
+		account_signature: FSN / 10,
 		challenge_interval: 2 * HOURS,
 		holding: FSN / 10,
 		// Of what as many members as it takes to sign have bonded at least, for this group: who could take all that
@@ -74,6 +77,13 @@ parameter_types! {
 		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
 }
 
+parameter_types! {
+	/// Held for a key of an account, for ever.
+	pub const AccountKeyDeposit: Balance = FSN;
+	/// Held for what an account has signed, until that is forgotten.
+	pub const AccountRequestDeposit: Balance = FSN / 10;
+}
+
 impl crate::networks::Config for Runtime {}
 
 /// Judges signatures of key groups by the rules that make Bitcoin's addresses and transactions.
@@ -86,6 +96,29 @@ impl pallet_dcrm::TaprootVerify for Taproot {
 
 	fn verify(output_key: &[u8; 32], message: &[u8; 32], signature: &SchnorrSignature) -> bool {
 		Bitcoin::verify(output_key, message, signature)
+	}
+}
+
+impl pallet_dcrm::AccountRules for Taproot {
+	fn address(output_key: &[u8; 32]) -> Option<Vec<u8>> {
+		let destination = Bitcoin::destination(output_key);
+		Bitcoin::address(&destination, <Networks as Get<Network>>::get()).map(String::into_bytes)
+	}
+
+	fn script(address: &[u8]) -> Option<Script> {
+		let text = core::str::from_utf8(address).ok()?;
+		let network = <Networks as Get<Network>>::get();
+		let destination = Bitcoin::parse_address(text, network).ok()?;
+		Script::try_from(destination.into_inner()).ok()
+	}
+
+	fn message(
+		genesis: H256,
+		account: &[u8; 32],
+		output_key: &[u8; 32],
+		subject: &Subject,
+	) -> Option<[u8; 32]> {
+		account_message(genesis, account, output_key, subject)
 	}
 }
 
@@ -126,6 +159,12 @@ impl pallet_dcrm::Config for Runtime {
 	type MaxAttempts = ConstU32<10>;
 	type MaxNodes = ConstU32<1_000>;
 	type MaxOpenRequests = ConstU32<128>;
+	type MaxAccountRequests = ConstU32<32>;
+	type MaxRequestsPerAccount = ConstU32<8>;
+	type RequestLifetime = ConstU32<DAYS>;
+	type KeyDeposit = AccountKeyDeposit;
+	type RequestDeposit = AccountRequestDeposit;
+	type Accounts = Taproot;
 	type OnSignature = ToWhomItConcerns;
 	type OnSignatureWeight = OnSignatureWeight;
 	type Verifier = Taproot;

@@ -6,7 +6,7 @@ use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature}
 use log::Level;
 use sp_runtime::BoundedVec;
 
-use super::{Signer, MAX_LEADING};
+use super::{Open, Signer, MAX_LEADING, MAX_LEADING_FOR_ACCOUNTS};
 use crate::{
 	effect::{millis, Bad, Fact, Millis},
 	engine::{self, EngineError, Nonces},
@@ -96,13 +96,17 @@ impl Signer {
 			self.check_time(id, now);
 		}
 		let idle = self.open.get(&id).is_some_and(|open| open.leading.is_none());
-		if idle && approved && may_begin && leader == self.index && self.leads_few() {
+		if idle && approved && may_begin && leader == self.index && self.may_lead(id) {
 			self.begin(id, now);
 		}
 	}
 
-	fn leads_few(&self) -> bool {
-		self.open.values().filter(|open| open.leading.is_some()).count() < MAX_LEADING
+	/// Whether there is room for leading this request besides those that are led already.
+	fn may_lead(&self, id: RequestId) -> bool {
+		let led = || self.open.values().filter(|open| open.leading.is_some());
+		let of_account = self.open.get(&id).is_some_and(Open::is_of_account);
+		let accounts = || led().filter(|open| open.is_of_account()).count();
+		led().count() < MAX_LEADING && (!of_account || accounts() < MAX_LEADING_FOR_ACCOUNTS)
 	}
 
 	/// Round 1, or round 2 if round 1 was done in advance.
@@ -400,7 +404,7 @@ impl Signer {
 			self.send(id, attempt, to, Body::Signed { signature });
 		}
 		// There is room for another request now.
-		for other in self.open.keys().copied().collect::<Vec<_>>() {
+		for other in self.in_order() {
 			self.lead_or_follow(other, now);
 		}
 	}

@@ -251,6 +251,41 @@ pub fn ask(
 	world.node(to).member.on_request(&sender, GROUP, session, body, now)
 }
 
+/// Asks for a signature for an account.
+fn request_of_account(world: &mut World) -> RequestId {
+	let path = KeyPath::Account([7; 32], 0);
+	world.sim.request(path, MESSAGE, Purpose::Account { request: 0 })
+}
+
+#[test]
+fn batch_should_be_led_at_once_when_accounts_ask_for_many_signatures() {
+	let mut world = World::active(Timing::default());
+	// Nobody answers, so that all members lead as many as they may.
+	world.on_request = Box::new(|_, _, body| !matches!(body, Body::SignCommit));
+	let of_accounts: Vec<_> = (0..80).map(|_| request_of_account(&mut world)).collect();
+	world.run(1);
+	let led = |world: &World, id| !world.who_logged(&format!("request {id}: round 1")).is_empty();
+	let count = of_accounts.iter().filter(|id| led(&world, **id)).count();
+	assert_eq!(count, 4 * crate::signing::MAX_LEADING_FOR_ACCOUNTS);
+	let batches: Vec<_> = (0..4).map(|_| world.request(MESSAGE)).collect();
+	world.run(1);
+	assert!(batches.iter().all(|id| led(&world, *id)));
+	// When they answer, batches are signed, and accounts get theirs as well.
+	world.on_request = Box::new(|_, _, _| true);
+	let some: Vec<_> = batches.iter().chain(&of_accounts[..4]).copied().collect();
+	assert!(world.run_until(BLOCKS, |w| some.iter().all(|id| w.is_signed(*id))));
+	world.assert_nonces_were_used_once();
+}
+
+#[test]
+fn request_of_an_account_should_not_be_signed_when_it_is_not_approved() {
+	let mut world = World::active(Timing::default());
+	let path = KeyPath::Account([7; 32], 0);
+	let id = world.sim.request(path, [0xba; 32], Purpose::Account { request: 0 });
+	assert!(!world.run_until(BLOCKS, |w| w.is_signed(id)));
+	assert_eq!(world.who_logged(&format!("request {id}: not signed here")), vec![1, 2, 3, 4]);
+}
+
 /// A request that all members know, but that nobody leads: all messages are lost.
 fn with_open_request() -> (World, Session) {
 	let mut world = World::active(Timing::default());

@@ -50,7 +50,10 @@ fn nothing_should_begin_when_everything_stands_still() {
 		assert_eq!(reshare(0, &[1, 2, 3, 5]), Err(Error::<Test>::Paused.into()));
 		let purpose = Purpose::Batch { instance: 0, batch: 2, input: 0 };
 		let paused = Error::<Test>::Paused;
-		assert_noop!(Dcrm::request_signature(0, KeyPath::Group, [1; 32], purpose), paused);
+		assert_noop!(
+			<Dcrm as KeyGroups>::request_signature(0, KeyPath::Group, [1; 32], purpose),
+			paused
+		);
 		assert!(!<Dcrm as KeyGroups>::accepts_work(0));
 		// What is owed is not given out, and not taken.
 		assert!(Dcrm::open_requests(0, 9).is_empty());

@@ -204,7 +204,7 @@ proptest! {
 			let purpose = Purpose::Batch { instance: 0, batch: seed, input: 0 };
 			let path = KeyPath::Deposit(0, seed);
 			let request =
-				Dcrm::request_signature(table.group, path, [6; 32], purpose).unwrap();
+				<Dcrm as KeyGroups>::request_signature(table.group, path, [6; 32], purpose).unwrap();
 			let signature = table.sign(&honest, request);
 			speak(honest[0], DcrmMessage::Signature { request, signature }).unwrap();
 			assert_eq!(Delivered::get(), vec![(purpose, request, signature)]);
