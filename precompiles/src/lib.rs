@@ -3,6 +3,7 @@
 //! | precompile | address | Solidity interface |
 //! |---|---|---|
 //! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
+//! | [`Dcrm`] | `0x00000000000000000000000000000000F5020000` | `contracts/interfaces/IDcrm.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
@@ -22,6 +23,7 @@ extern crate alloc;
 
 mod asset_mapping;
 mod bookkeeping;
+mod dcrm;
 mod env;
 #[cfg(test)]
 mod mock;
@@ -30,3 +32,4 @@ mod tests;
 
 pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
 pub use bookkeeping::{Bookkeeping, IBookkeeping};
+pub use dcrm::{Dcrm, IDcrm};

@@ -1,26 +1,28 @@
-//! A runtime with contracts, one mapped coin, bookkeeping nodes, and the precompiles.
+//! A runtime with contracts, one mapped coin, bookkeeping nodes, a key group, and the precompiles.
 
 use crate::{AssetMapping, TOKEN_PREFIX};
 use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
-		fungible::Mutate, AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, ConstU8,
+		fungible::Mutate, AsEnsureOriginWithArg, ConstU128, ConstU32, ConstU64, ConstU8, Get,
 		ValidatorRegistration, VariantCountOf,
 	},
 	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
-use fusion_asset_mapping_primitives::{Observation, OutPoint};
+use fusion_asset_mapping_primitives::{chain::ExternalChain, Observation, OutPoint};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{
-	derive_tweak, traits::KeyGroups, Algorithm, GroupId, KeyPath, MemberId, MemberSigned,
-	PublicKey, Purpose, RequestId,
+	account_key::{Script, Subject},
+	derive_tweak,
+	traits::KeyGroups,
+	Algorithm, GroupId, KeyPath, MemberId, MemberSigned, PublicKey, Purpose, RequestId,
 };
 use hex_literal::hex;
 use pallet_assets_precompiles::{InlineIdConfig, ERC20};
 use pallet_revive::{
-	precompiles::{TransactionLimits, H160},
+	precompiles::{TransactionLimits, H160, H256},
 	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
 };
 use sp_runtime::{
@@ -59,6 +61,8 @@ mod runtime {
 	pub type Mapping = pallet_asset_mapping;
 	#[runtime::pallet_index(7)]
 	pub type Bookkeeping = pallet_bookkeeping;
+	#[runtime::pallet_index(8)]
+	pub type Dcrm = pallet_dcrm;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -112,8 +116,12 @@ impl pallet_revive::Config for Test {
 	type Time = Timestamp;
 	type UploadOrigin = EnsureSigned<AccountId>;
 	type InstantiateOrigin = EnsureSigned<AccountId>;
-	type Precompiles =
-		(ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>, crate::Bookkeeping<Self>);
+	type Precompiles = (
+		ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>,
+		AssetMapping<Self>,
+		crate::Bookkeeping<Self>,
+		crate::Dcrm<Self>,
+	);
 }
 
 /// The mapped bitcoin.
@@ -197,6 +205,119 @@ impl pallet_bookkeeping::Config for Test {
 	type WeightInfo = pallet_bookkeeping::weights::SubstrateWeight<Test>;
 }
 
+/// What a signature costs.
+pub const PRICE: u128 = 1_000;
+/// What is held for a key.
+pub const KEY_DEPOSIT: u128 = 200;
+/// What is held for a request.
+pub const REQUEST_DEPOSIT: u128 = 30;
+
+parameter_types! {
+	pub const MembersPotId: PalletId = PalletId(*b"test/dcr");
+	pub const NoSeed: H256 = H256::zero();
+	pub const DcrmParameters: pallet_dcrm::Parameters<u128> = pallet_dcrm::Parameters {
+		fraud: Perbill::from_percent(10),
+		silence: Perbill::zero(),
+		signature: 0,
+		premium: Perbill::zero(),
+		account_signature: PRICE,
+		challenge_interval: 0,
+		holding: 0,
+		reserves: Perbill::from_percent(60),
+		outage: 1_000_000,
+	};
+}
+
+impl pallet_dcrm::Config for Test {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Slashed = ();
+	type Beacon = NoSeed;
+	type PotId = MembersPotId;
+	type DefaultParameters = DcrmParameters;
+	type NodeBond = ConstU128<BOND>;
+	type UnbondingPeriod = ConstU32<10>;
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type PauseOrigin = EnsureRoot<AccountId>;
+	type PhaseLength = ConstU32<10>;
+	type MaxAttempts = ConstU32<3>;
+	type MaxNodes = ConstU32<10>;
+	type MaxOpenRequests = ConstU32<8>;
+	type MaxAccountRequests = ConstU32<4>;
+	type MaxRequestsPerAccount = ConstU32<3>;
+	type RequestLifetime = ConstU32<20>;
+	type KeyDeposit = ConstU128<KEY_DEPOSIT>;
+	type RequestDeposit = ConstU128<REQUEST_DEPOSIT>;
+	type Accounts = Taproot;
+	type OnSignature = ();
+	type OnSignatureWeight = NoWeight;
+	type Verifier = Taproot;
+	type WeightInfo = pallet_dcrm::weights::SubstrateWeight<Test>;
+}
+
+/// Nobody is told of signatures.
+pub struct NoWeight;
+
+impl Get<Weight> for NoWeight {
+	fn get() -> Weight {
+		Weight::zero()
+	}
+}
+
+/// The rules of Bitcoin.
+pub struct Taproot;
+
+impl pallet_dcrm::TaprootVerify for Taproot {
+	fn output_key(master: &PublicKey, tweak: &[u8; 32]) -> Option<[u8; 32]> {
+		Bitcoin::output_key(master, tweak).ok()
+	}
+
+	fn verify(output_key: &[u8; 32], message: &[u8; 32], signature: &[u8; 64]) -> bool {
+		Bitcoin::verify(output_key, message, signature)
+	}
+}
+
+impl pallet_dcrm::AccountRules for Taproot {
+	fn address(output_key: &[u8; 32]) -> Option<Vec<u8>> {
+		let destination = Bitcoin::destination(output_key);
+		Bitcoin::address(&destination, Network::Regtest).map(String::into_bytes)
+	}
+
+	fn script(address: &[u8]) -> Option<Script> {
+		let text = core::str::from_utf8(address).ok()?;
+		let destination = Bitcoin::parse_address(text, Network::Regtest).ok()?;
+		Script::try_from(destination.into_inner()).ok()
+	}
+
+	fn message(
+		genesis: H256,
+		account: &[u8; 32],
+		output_key: &[u8; 32],
+		subject: &Subject,
+	) -> Option<[u8; 32]> {
+		fusion_bitcoin_primitives::account_message(genesis, account, output_key, subject)
+	}
+}
+
+/// The group of key groups' pallet: four members, and a key that everybody knows.
+pub fn activate_group() {
+	let members: Vec<MemberId> = (1..=4u8).map(|number| decoded_from(number, 32)).collect();
+	let group = pallet_dcrm::Group {
+		members: members.try_into().expect("four are not too many"),
+		threshold: 3,
+		algorithm: Algorithm::Secp256k1Taproot,
+		state: fusion_dcrm_primitives::GroupState::Active,
+		attempt: 0,
+		attempts: 1,
+		epoch: 0,
+		qualified: pallet_dcrm::MemberSet::all(4),
+		key: Some(KEY),
+	};
+	pallet_dcrm::Groups::<Test>::insert(0, group);
+	pallet_dcrm::NextGroup::<Test>::put(1);
+	pallet_dcrm::ActiveGroup::<Test>::put(0);
+}
+
 /// Everybody has session keys.
 pub struct Keys;
 
@@ -273,7 +394,11 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for Groups {
 pub const ADDRESS: &str = "bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080";
 
 fn decoded<T: codec::Decode>(length: usize) -> T {
-	T::decode(&mut vec![7u8; length].as_slice()).expect("any bytes will do")
+	decoded_from(7, length)
+}
+
+fn decoded_from<T: codec::Decode>(byte: u8, length: usize) -> T {
+	T::decode(&mut vec![byte; length].as_slice()).expect("any bytes will do")
 }
 
 fn member() -> MemberId {
@@ -298,6 +423,8 @@ pub const PAUPER: H160 = H160([0xb2; 20]);
 
 /// Where the precompile of asset mapping is.
 pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000"));
+/// Where the precompile of key groups is.
+pub const DCRM: H160 = H160(hex!("00000000000000000000000000000000f5020000"));
 /// Where the precompile of bookkeeping nodes is.
 pub const BOOKKEEPING: H160 = H160(hex!("00000000000000000000000000000000f5010000"));
 
