@@ -259,9 +259,16 @@ fn dealer_should_be_accused_when_its_feldman_commitments_leave_no_key() {
 		*lied = true;
 		true
 	});
-	assert!(world.run_until(BLOCKS, |w| w.phase() == Some(Phase::Confirming)));
-	assert_eq!((world.sim.view.attempt, world.sim.view.key), (0, None));
+	let without_key = Rc::new(Cell::new(false));
+	let seen = without_key.clone();
+	world.on_block = Box::new(move |sim| {
+		let confirming = sim.view.state == GroupState::Generating(Phase::Confirming);
+		if confirming && sim.view.key.is_none() {
+			seen.set(true);
+		}
+	});
 	assert!(world.run_until(BLOCKS, is_active));
+	assert!(without_key.get(), "it did leave no key");
 	// Who is proven to have lied is out, and not who was heard last.
 	assert_eq!(world.sim.excluded.iter().copied().collect::<Vec<_>>(), vec![4]);
 	assert_eq!((world.sim.view.attempt, world.sim.view.qualified.clone()), (1, vec![1, 2, 3]));
