@@ -311,9 +311,10 @@ fn sender_should_be_paid_and_the_storage_it_paid_for_come_back() {
 		let id = register(every_block(target, b"hello", terms()));
 		next_block();
 		let before = (free(KEEPER), Rows::<Test>::get(id).unwrap().deposit);
+		let stored = held(target);
 		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
 		let deposit = Rows::<Test>::get(id).unwrap().deposit;
-		let storage = held(target);
+		let storage = held(target) - stored;
 		assert!(storage > 0, "three slots have a deposit");
 		let paid = before.1 - deposit;
 		// What the contract's storage took came out of the row; the rest is what execution is worth, with a reward.
@@ -332,7 +333,7 @@ fn sender_should_be_paid_and_the_storage_it_paid_for_come_back() {
 		let before = free(KEEPER);
 		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
 		let again = deposit - Rows::<Test>::get(id).unwrap().deposit - 1_000;
-		assert_eq!(held(target), storage);
+		assert_eq!(held(target), stored + storage);
 		assert_eq!(free(KEEPER), before + again);
 		assert!(again < paid);
 	});
