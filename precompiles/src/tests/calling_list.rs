@@ -4,7 +4,7 @@ use super::{address_in, reason, signatures, succeed};
 use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
-use frame_support::traits::Hooks;
+use frame_support::traits::{Get, Hooks};
 use fusion_calling_list_primitives::{traits::GasPrice, Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
@@ -559,7 +559,9 @@ fn chain_should_run_a_guaranteed_row_when_nobody_comes() {
 fn row_should_be_registered_by_a_contract_while_it_is_made() {
 	setup(|| {
 		let data = at_block(ALICE, b"", 9, Terms { storageLimit: 0, ..terms() });
-		let address = construct_with_call(LIST, data, DEPOSIT * 2);
+		// Ethereum's units are smaller here.
+		let ratio: u32 = <Test as pallet_revive::Config>::NativeToEthRatio::get();
+		let address = construct_with_call(LIST, data, DEPOSIT * 2 * u128::from(ratio));
 		let row = Rows::<Test>::get(1).expect("it was registered");
 		assert_eq!(row.owner, AccountId32Mapper::<Test>::to_account_id(&address));
 		assert_eq!(row.deposit, DEPOSIT);
