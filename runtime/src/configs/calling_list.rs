@@ -106,12 +106,12 @@ impl LogSource for EvmContracts {
 	fn logs() -> Vec<(H160, H256)> {
 		// Events of the block itself, within it: every node has the same.
 		System::read_events_no_consensus()
-			.filter_map(|record| match record.event {
+			.filter_map(|record| match &record.event {
 				RuntimeEvent::Revive(pallet_revive::Event::ContractEmitted {
 					contract,
 					topics,
 					..
-				}) => topics.first().map(|topic| (contract, *topic)),
+				}) => topics.first().map(|topic| (*contract, *topic)),
 				_ => None,
 			})
 			.collect()
@@ -162,14 +162,13 @@ impl pallet_calling_list::Config for Runtime {
 /// state is forgotten.
 pub fn calling_list_trial(sender: H160, rows: Vec<RowId>) -> Trial {
 	let next = System::block_number().saturating_add(1);
-	System::set_block_number(next);
+	System::initialize(&next, &System::parent_hash(), &Default::default());
 	let time = pallet_timestamp::Now::<Runtime>::get().saturating_add(SLOT_DURATION);
 	pallet_timestamp::Now::<Runtime>::put(time);
 	let account = <Runtime as pallet_revive::Config>::AddressMapper::to_account_id(&sender);
 	let count = rows.len();
-	// What a transaction could have at most. Storage is paid by the sender first.
-	let block = MAXIMUM_BLOCK_WEIGHT;
-	let (answer, _) = EvmContracts::send(account, rows, block, Balance::MAX / 4);
+	// More than a transaction could have: whether its gas is enough is for the sender to see to.
+	let (answer, _) = EvmContracts::send(account, rows, MAXIMUM_BLOCK_WEIGHT, Balance::MAX / 4);
 	let reasons = answer.and_then(|data| trigger_output(&data));
 	Trial { reasons: reasons.unwrap_or_else(|| vec![Reason::NotEnoughGas; count]) }
 }
