@@ -809,9 +809,9 @@ pub fn construct_with_call(precompile: H160, data: Vec<u8>, value: u128) -> H160
 	init.extend(&precompile.0[16..]);
 	init.extend(hex!("5a f1"));
 	// If it succeeded, jump behind the revert.
-	let behind = init.len() as u8 + 3 + 5;
+	let behind = init.len() as u8 + 3 + 10;
 	init.extend([0x60, behind, 0x57]);
-	init.extend(hex!("6000 6000 fd"));
+	init.extend(hex!("3d 6000 6000 3e 3d 6000 fd"));
 	// The contract's code is one zero byte.
 	init.extend(hex!("5b 6000 6000 52 6001 6000 f3"));
 	init[4] = init.len() as u8;
@@ -827,7 +827,8 @@ pub fn construct_with_call(precompile: H160, data: Vec<u8>, value: u128) -> H160
 	)
 	.result
 	.map(|result| {
-		assert!(!result.result.did_revert(), "the constructor reverted");
+		let data = String::from_utf8_lossy(&result.result.data);
+		assert!(!result.result.did_revert(), "the constructor reverted: {data}");
 		result.addr
 	})
 	.expect("the contract can be deployed")

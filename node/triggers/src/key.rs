@@ -139,7 +139,7 @@ mod tests {
 
 	#[test]
 	fn key_should_be_refused_when_the_file_is_no_key_or_open_to_others() {
-		let error = |text, mode| TriggerKey::read(file(text, mode).path()).unwrap_err();
+		let error = |text: &str, mode| TriggerKey::read(file(text, mode).path()).unwrap_err();
 		assert!(matches!(error("1234", 0o600), KeyError::Malformed { .. }));
 		assert!(matches!(error(&"0".repeat(64), 0o600), KeyError::Malformed { .. }));
 		assert!(matches!(error(ALITH, 0o640), KeyError::Open { .. }));

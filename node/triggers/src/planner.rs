@@ -92,14 +92,16 @@ impl Planner {
 		if let Some(at) = rows.iter().position(|row| self.first.contains(&row.id)) {
 			rows[..=at].rotate_right(1);
 		}
-		let mut gas = BASE_GAS;
-		let fits = |row: &DueRow| {
-			gas = gas.saturating_add(row.gas);
-			gas <= MOST_GAS
-		};
-		let mut count = rows.iter().copied().map_while(|row| fits(&row).then_some(())).count();
 		// The first one goes in any case.
-		count = count.max(usize::from(!rows.is_empty())).min(MAX_TRIGGERED as usize);
+		let mut gas = BASE_GAS;
+		let mut count = 0;
+		for row in rows.iter().take(MAX_TRIGGERED as usize) {
+			gas = gas.saturating_add(row.gas);
+			if count > 0 && gas > MOST_GAS {
+				break;
+			}
+			count += 1;
+		}
 		rows.truncate(count);
 		rows
 	}

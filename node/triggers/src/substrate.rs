@@ -90,9 +90,8 @@ where
 		let authorities = api.authorities(at).map_err(failed)?;
 		let groups = api.round(at).map_err(failed)?.groups;
 		let ours = self.keystore.sr25519_public_keys(KEY_TYPE);
-		let index = authorities.iter().position(|authority| {
-			ours.iter().any(|key| key.0[..] == *AsRef::<[u8]>::as_ref(&authority.id))
-		});
+		let is_ours = |id: &[u8]| ours.iter().any(|key| AsRef::<[u8]>::as_ref(key) == id);
+		let index = authorities.iter().position(|authority| is_ours(authority.id.as_ref()));
 		Ok(Place {
 			index: index.map(|index| u32::try_from(index).unwrap_or(u32::MAX)),
 			nodes: u32::try_from(authorities.len()).unwrap_or(u32::MAX),

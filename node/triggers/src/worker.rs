@@ -147,19 +147,38 @@ mod tests {
 	use super::*;
 	use futures::stream;
 	use pallet_revive::evm::TransactionSigned;
-	use std::sync::{Arc, Mutex};
+	use std::{
+		sync::{Arc, Mutex},
+		task::Poll,
+	};
+
+	/// The block for which something was submitted, and what.
+	type Submitted = (H256, Vec<u8>);
 
 	/// A chain whose blocks have what is due written on them.
 	#[derive(Default)]
 	struct Script {
 		blocks: Vec<(u32, Vec<DueRow>, Reason)>,
-		submitted: Arc<Mutex<Vec<(H256, Vec<u8>)>>>,
+		submitted: Arc<Mutex<Vec<Submitted>>>,
 		poor: bool,
 		syncing: bool,
 	}
 
 	fn hash(number: u32) -> H256 {
 		H256::from_low_u64_be(number.into())
+	}
+
+	/// Is not ready when it is asked first.
+	async fn wait_a_moment() {
+		let mut asked = false;
+		futures::future::poll_fn(|context| {
+			if std::mem::replace(&mut asked, true) {
+				return Poll::Ready(());
+			}
+			context.waker().wake_by_ref();
+			Poll::Pending
+		})
+		.await;
 	}
 
 	impl Script {
@@ -175,7 +194,7 @@ mod tests {
 			// Not all at once: each is looked at.
 			stream::iter(numbers)
 				.then(|number| async move {
-					tokio::task::yield_now().await;
+					wait_a_moment().await;
 					Best { hash: hash(number), number }
 				})
 				.boxed()
@@ -207,15 +226,16 @@ mod tests {
 		DueRow { id, since, gas: 300_000, checked: false }
 	}
 
-	async fn submitted(script: Script) -> Vec<(H256, Vec<u8>)> {
+	fn submitted(script: Script) -> Vec<Submitted> {
 		let submitted = script.submitted.clone();
-		run(script, TriggerKey::development("alice").unwrap()).await;
+		let key = TriggerKey::development("alice").unwrap();
+		futures::executor::block_on(run(script, key));
 		let found = submitted.lock().unwrap().clone();
 		found
 	}
 
-	#[tokio::test]
-	async fn triggers_should_be_signed_and_sent_when_rows_are_due() {
+	#[test]
+	fn triggers_should_be_signed_and_sent_when_rows_are_due() {
 		let script = Script {
 			blocks: vec![
 				(1, vec![], Reason::Ran),
@@ -225,7 +245,7 @@ mod tests {
 			],
 			..Default::default()
 		};
-		let sent = submitted(script).await;
+		let sent = submitted(script);
 		let at: Vec<_> = sent.iter().map(|(at, _)| *at).collect();
 		assert_eq!(at, vec![hash(2), hash(4)]);
 		let transaction = TransactionSigned::decode(&sent[1].1).unwrap();
@@ -233,12 +253,12 @@ mod tests {
 		assert_eq!(transaction.recover_eth_address(), Ok(key.address()));
 	}
 
-	#[tokio::test]
-	async fn nothing_should_be_sent_when_the_node_is_syncing_or_its_account_poor() {
+	#[test]
+	fn nothing_should_be_sent_when_the_node_is_syncing_or_its_account_poor() {
 		let blocks = vec![(2, vec![row(7, 3)], Reason::Ran)];
 		let syncing = Script { blocks: blocks.clone(), syncing: true, ..Default::default() };
-		assert_eq!(submitted(syncing).await, vec![]);
+		assert_eq!(submitted(syncing), vec![]);
 		let poor = Script { blocks, poor: true, ..Default::default() };
-		assert_eq!(submitted(poor).await, vec![]);
+		assert_eq!(submitted(poor), vec![]);
 	}
 }

@@ -4,7 +4,7 @@ use super::{address_in, reason, signatures, succeed};
 use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
-use frame_support::traits::Hooks;
+use frame_support::traits::{Get, Hooks};
 use fusion_calling_list_primitives::{traits::GasPrice, Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
@@ -311,9 +311,10 @@ fn sender_should_be_paid_and_the_storage_it_paid_for_come_back() {
 		let id = register(every_block(target, b"hello", terms()));
 		next_block();
 		let before = (free(KEEPER), Rows::<Test>::get(id).unwrap().deposit);
+		let stored = held(target);
 		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
 		let deposit = Rows::<Test>::get(id).unwrap().deposit;
-		let storage = held(target);
+		let storage = held(target) - stored;
 		assert!(storage > 0, "three slots have a deposit");
 		let paid = before.1 - deposit;
 		// What the contract's storage took came out of the row; the rest is what execution is worth, with a reward.
@@ -332,7 +333,7 @@ fn sender_should_be_paid_and_the_storage_it_paid_for_come_back() {
 		let before = free(KEEPER);
 		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
 		let again = deposit - Rows::<Test>::get(id).unwrap().deposit - 1_000;
-		assert_eq!(held(target), storage);
+		assert_eq!(held(target), stored + storage);
 		assert_eq!(free(KEEPER), before + again);
 		assert!(again < paid);
 	});
@@ -558,7 +559,9 @@ fn chain_should_run_a_guaranteed_row_when_nobody_comes() {
 fn row_should_be_registered_by_a_contract_while_it_is_made() {
 	setup(|| {
 		let data = at_block(ALICE, b"", 9, Terms { storageLimit: 0, ..terms() });
-		let address = construct_with_call(LIST, data, DEPOSIT * 2);
+		// Ethereum's units are smaller here.
+		let ratio: u32 = <Test as pallet_revive::Config>::NativeToEthRatio::get();
+		let address = construct_with_call(LIST, data, DEPOSIT * 2 * u128::from(ratio));
 		let row = Rows::<Test>::get(1).expect("it was registered");
 		assert_eq!(row.owner, AccountId32Mapper::<Test>::to_account_id(&address));
 		assert_eq!(row.deposit, DEPOSIT);
