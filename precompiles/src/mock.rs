@@ -152,6 +152,7 @@ impl pallet_asset_mapping::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
+	type Time = Timestamp;
 	type KeyGroups = Groups;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureRoot<AccountId>;
@@ -160,6 +161,10 @@ impl pallet_asset_mapping::Config for Test {
 	type MaxBatchIntents = ConstU32<4>;
 	type MaxOpenIntents = ConstU32<8>;
 	type MaxOpenBatches = ConstU32<2>;
+	type MaxAttempts = ConstU32<3>;
+	type FeeReportInterval = ConstU32<1>;
+	type FeeReportLifetime = ConstU32<10>;
+	type FlowBucket = ConstU32<10>;
 	type MaxOpenVotes = ConstU32<8>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = ();
@@ -573,6 +578,9 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for Groups {
 	fn address(_: u8) -> Vec<u8> {
 		ADDRESS.as_bytes().to_vec()
 	}
+	fn set_time(seconds: u32) {
+		Timestamp::set_timestamp(u64::from(seconds) * 1_000);
+	}
 }
 
 /// An address of Bitcoin's regtest (BIP-173's example program).
@@ -668,6 +676,7 @@ pub fn lock_in(who: AccountId, amount: u64) {
 		index,
 		amount,
 		height: 1,
+		time: 1,
 		block: [1; 32],
 	};
 	let observation = MemberSigned { member: member(), payload, signature: signature() };

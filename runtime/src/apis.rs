@@ -8,7 +8,8 @@ use frame_support::{
 	weights::Weight,
 };
 use fusion_asset_mapping_primitives::{
-	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint, Reserves,
+	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
+	OutPoint, Reserves,
 };
 use fusion_bitcoin_primitives::Network;
 use fusion_bookkeeping_primitives::{
@@ -524,20 +525,32 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			BitcoinMapping::watched(from, limit)
 		}
 
-		fn wants_deposit(outpoint: OutPoint, member: MemberId) -> bool {
-			BitcoinMapping::wants_deposit(outpoint, &member)
+		fn wants(observation: Observation, member: MemberId) -> bool {
+			BitcoinMapping::wants(&observation, &member)
 		}
 
-		fn wants_settled(batch: BatchId, member: MemberId) -> bool {
-			BitcoinMapping::wants_settled(batch, &member)
+		fn wants_fee_rate(member: MemberId) -> Option<u32> {
+			BitcoinMapping::wants_fee_rate(&member)
+		}
+
+		fn fee_rate() -> u64 {
+			BitcoinMapping::fee_rate()
 		}
 
 		fn open_batches() -> Vec<BatchView> {
 			BitcoinMapping::open_batches()
 		}
 
-		fn batch(id: BatchId) -> Option<BatchView> {
-			BitcoinMapping::batch(id)
+		fn batch(id: BatchId, attempt: AttemptIndex) -> Option<BatchView> {
+			BitcoinMapping::batch(id, attempt)
+		}
+
+		fn coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+			BitcoinMapping::coins(after, limit)
+		}
+
+		fn gone_coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+			BitcoinMapping::gone_coins(after, limit)
 		}
 
 		fn reserves() -> Reserves {

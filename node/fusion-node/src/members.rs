@@ -13,7 +13,7 @@ use std::{
 use codec::Decode;
 use fusion_asset_mapping_primitives::{
 	api::BitcoinMappingApi, chain::ExternalChain, observation_domain, Amount, BatchId, BatchView,
-	DepositIndex, Destination, Observation, OutPoint,
+	CoinView, DepositIndex, Destination, Observation, OutPoint,
 };
 use fusion_bitcoin_primitives::{check_account_request, Bitcoin, Network, Template};
 use fusion_chains::{mapping::ChainError, Auth, BitcoinCore, MappingChain};
@@ -286,8 +286,8 @@ struct RequestCheck {
 impl MessageCheck for RequestCheck {
 	fn approve(&self, request: &SigningRequest) -> Result<(), String> {
 		match request.purpose {
-			Purpose::Batch { instance: BITCOIN_INSTANCE, batch, input } => {
-				self.approve_batch(request, batch, input)
+			Purpose::Batch { instance: BITCOIN_INSTANCE, batch, attempt, input } => {
+				self.approve_batch(request, batch, attempt, input)
 			},
 			Purpose::Account { request: id } => self.approve_for_account(request, id),
 			purpose => Err(format!("nothing here knows the purpose {purpose:?}")),
@@ -332,24 +332,26 @@ impl RequestCheck {
 		&self,
 		request: &SigningRequest,
 		batch: BatchId,
+		attempt: u32,
 		input: u32,
 	) -> Result<(), String> {
+		let name = format!("attempt {attempt} at batch {batch}");
 		let at = self.client.info().finalized_hash;
 		let api = self.client.runtime_api();
 
 		let view = api
-			.batch(at, batch)
+			.batch(at, batch, attempt)
 			.map_err(fault)?
-			.ok_or_else(|| format!("batch {batch} is not in finalized state"))?;
+			.ok_or_else(|| format!("{name} is not in finalized state"))?;
 		let template = Template::decode(&mut view.template.as_slice())
-			.map_err(|error| format!("batch {batch} has an unreadable template: {error}"))?;
+			.map_err(|error| format!("{name} has an unreadable template: {error}"))?;
 		let index = input as usize;
 		let sighash = Bitcoin::sighashes(&template)
 			.get(index)
 			.copied()
-			.ok_or_else(|| format!("batch {batch} has no input {input}"))?;
+			.ok_or_else(|| format!("{name} has no input {input}"))?;
 		if sighash != request.message {
-			return Err(format!("batch {batch}, input {input}: the message is not its sighash"));
+			return Err(format!("{name}, input {input}: the message is not its sighash"));
 		}
 
 		let (_, master) = self.group(request)?;
@@ -363,7 +365,7 @@ impl RequestCheck {
 		let owner = template.inputs.get(index).map(|input| input.output_key);
 		if owner != Some(key) {
 			return Err(format!(
-				"batch {batch}, input {input} does not belong to the key at {:?}",
+				"{name}, input {input} does not belong to the key at {:?}",
 				request.path
 			));
 		}
@@ -482,17 +484,33 @@ impl MappingChain for FusionMapping {
 		self.client.runtime_api().open_batches(self.finalized()).map_err(api_failed)
 	}
 
-	async fn wants_deposit(&self, outpoint: OutPoint) -> Result<bool, ChainError> {
+	async fn coins(
+		&self,
+		after: Option<OutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		self.client.runtime_api().coins(self.finalized(), after, limit).map_err(api_failed)
+	}
+
+	async fn gone_coins(
+		&self,
+		after: Option<OutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		self.client.runtime_api().gone_coins(self.finalized(), after, limit).map_err(api_failed)
+	}
+
+	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
 		let Some(member) = self.member() else { return Ok(false) };
 		self.client
 			.runtime_api()
-			.wants_deposit(self.finalized(), outpoint, member)
+			.wants(self.finalized(), observation.clone(), member)
 			.map_err(api_failed)
 	}
 
-	async fn wants_settled(&self, batch: BatchId) -> Result<bool, ChainError> {
-		let Some(member) = self.member() else { return Ok(false) };
-		self.client.runtime_api().wants_settled(self.finalized(), batch, member).map_err(api_failed)
+	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError> {
+		let Some(member) = self.member() else { return Ok(None) };
+		self.client.runtime_api().wants_fee_rate(self.finalized(), member).map_err(api_failed)
 	}
 
 	async fn submit(&self, observation: Observation) -> Result<(), ChainError> {

@@ -437,7 +437,8 @@ mod benchmarks {
 		let (group, path, message) = (running.group.clone(), KeyPath::Deposit(0, 1), [3; 32]);
 		let attempt = running.attempt();
 		Pallet::<T>::store(running);
-		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
+		let purpose =
+			Purpose::Batch { instance: u8::MAX, batch: u64::MAX, attempt: u32::MAX, input: 0 };
 		let request = Pallet::<T>::open_request(id, attempt, path, message, purpose)?;
 		// The pot is full, so that all members are paid.
 		let price = T::Currency::minimum_balance().saturating_mul(1_000u32.into());

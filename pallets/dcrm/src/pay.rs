@@ -2,9 +2,9 @@
 //!
 //! The chain cannot see who has made a signature. FROST's is one of the group's key and nothing else, and a list
 //! of signers by whoever delivers it could not be checked: it would be a way to pay one's friends. So a
-//! signature pays all members of the group alike, whether they were among the signers or not. Of a batch of the
-//! other chain one signature pays, that of its first input, however many inputs it has: so batches, of which the
-//! chain makes one each so many blocks, bound what is paid. Governance can set a *premium* for the member that
+//! signature pays all members of the group alike, whether they were among the signers or not. Of an attempt
+//! at a batch of the other chain one signature pays, that of its first input, however many inputs it has: so batches,
+//! of which the chain makes one each so many blocks, and their attempts, of which there are few, bound what is paid. Governance can set a *premium* for the member that
 //! delivers it; but as nobody can see who has made a signature, any member that sees it on its way can deliver it
 //! first. Members that have missed their last liveness challenge are not paid; their part stays
 //! in the pot, so that nobody gains by keeping another one from being heard.

@@ -88,7 +88,7 @@ impl<T: Config> Pallet<T> {
 				used.saturating_accrue(T::WeightInfo::end_attempt(members.into()));
 			},
 			purpose @ Purpose::Batch { input, .. } => {
-				// Once for a batch: whoever sends many small coins would decide how much is paid.
+				// Once for an attempt at a batch: whoever sends many small coins would decide how much is paid.
 				if input == 0 {
 					let price = Params::<T>::get().signature;
 					Self::pay_for_signature(group_id, group, by, price);

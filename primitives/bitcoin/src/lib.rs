@@ -42,8 +42,8 @@ mod transaction;
 
 pub use account::{account_message, check_account_request, spend_template};
 pub use transaction::{
-	Template, TemplateInput, TemplateOutput, LOCK_TIME, MAX_INPUTS, MAX_MONEY, MAX_OUTPUTS,
-	SEQUENCE, VERSION,
+	Template, TemplateInput, TemplateOutput, INCREMENTAL_RATE, LOCK_TIME, MAX_INPUTS, MAX_MONEY,
+	MAX_OUTPUTS, SEQUENCE, VERSION,
 };
 
 use alloc::{string::String, vec::Vec};
@@ -116,6 +116,10 @@ impl ExternalChain for Bitcoin {
 
 	fn size(inputs: u32, outputs: &[Destination]) -> u64 {
 		transaction::vsize(inputs, outputs)
+	}
+
+	fn replacement_fee(replaced: Amount, replaced_size: u64, size: u64) -> Option<Amount> {
+		transaction::replacement_fee(replaced, replaced_size, size)
 	}
 
 	fn template(inputs: &[Input], outputs: &[Output]) -> Option<Template> {

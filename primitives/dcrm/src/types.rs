@@ -259,13 +259,16 @@ pub struct HandoverView {
 pub enum Purpose {
 	/// A test of a new key, or of new shares: the message is [`test_message`].
 	Test,
-	/// Input `input` of batch `batch` of the asset-mapping instance `instance`.
+	/// Input `input` of the transaction of attempt `attempt` at batch `batch` of the asset-mapping instance
+	/// `instance`.
 	Batch {
 		/// Number of the asset-mapping instance.
 		instance: u8,
 		/// Number of the batch.
 		batch: u64,
-		/// Number of the input in the batch's transaction.
+		/// Number of the attempt: attempts at a batch differ in their fees.
+		attempt: u32,
+		/// Number of the input in the attempt's transaction.
 		input: u32,
 	},
 	/// Something that an account wants to have signed with its key: see [`account_key`](crate::account_key).

@@ -84,6 +84,10 @@ parameter_types! {
 	pub const SlicesAllowanceDeposit: Balance = deposit(1, 150);
 	/// Held for borrowed FSN that is bonded, which the chain unbonds and settles by itself.
 	pub const PledgeDeposit: Balance = FSN;
+	pub const FeeReportInterval: BlockNumber = 5 * MINUTES;
+	pub const FeeReportLifetime: BlockNumber = HOURS;
+	/// The throttle's window is a day.
+	pub const FlowBucket: BlockNumber = HOURS;
 	pub OnSignatureWeight: Weight =
 		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
 }
@@ -191,6 +195,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = AddressDeposit;
+	type Time = Timestamp;
 	type KeyGroups = Dcrm;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
@@ -199,6 +204,10 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type MaxBatchIntents = ConstU32<10>;
 	type MaxOpenIntents = ConstU32<1_000>;
 	type MaxOpenBatches = ConstU32<4>;
+	type MaxAttempts = ConstU32<8>;
+	type FeeReportInterval = FeeReportInterval;
+	type FeeReportLifetime = FeeReportLifetime;
+	type FlowBucket = FlowBucket;
 	type MaxOpenVotes = ConstU32<200>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
@@ -382,5 +391,9 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 	fn address(_: u8) -> Vec<u8> {
 		// BIP-173's example program, on regtest.
 		b"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080".to_vec()
+	}
+
+	fn set_time(seconds: u32) {
+		pallet_timestamp::Now::<Runtime>::put(u64::from(seconds).saturating_mul(1_000));
 	}
 }

@@ -199,7 +199,7 @@ impl Network {
 	}
 
 	pub async fn sign(&self, message: [u8; 32]) {
-		let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input: 0 };
 		let id = self.sim.lock().request(KeyPath::Deposit(0, 1), message, purpose);
 		self.wait("signature", |sim| sim.signatures.contains_key(&id)).await;
 	}
@@ -316,7 +316,7 @@ async fn request_should_be_signed_when_the_first_leader_dies_between_the_rounds(
 		}
 		Fate::Deliver
 	})));
-	let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
+	let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input: 0 };
 	let id = network.sim.lock().request(KeyPath::Group, [1; 32], purpose);
 	assert_eq!(id, 1);
 	let waiting = async {

@@ -315,7 +315,7 @@ fn requests_should_be_bounded_when_one_account_or_many_ask() {
 		for batch in 1..=3 {
 			ask_for_batch(table.group, batch);
 		}
-		let purpose = Purpose::Batch { instance: 0, batch: 4, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 4, attempt: 0, input: 0 };
 		let path = KeyPath::Deposit(0, 4);
 		let too_many = Error::<Test>::TooManyRequests;
 		assert_noop!(<Dcrm as KeyGroups>::request_signature(0, path, [4; 32], purpose), too_many);

@@ -136,7 +136,7 @@ impl Committee {
 /// Asks a group for a signature.
 pub fn ask(group: GroupId, batch: u64) -> RequestId {
 	use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
-	let purpose = Purpose::Batch { instance: 0, batch, input: 0 };
+	let purpose = Purpose::Batch { instance: 0, batch, attempt: 0, input: 0 };
 	<Dcrm as KeyGroups>::request_signature(
 		group,
 		KeyPath::Deposit(0, batch),

@@ -48,7 +48,7 @@ fn nothing_should_begin_when_everything_stands_still() {
 		let paused = Error::<Test>::Paused;
 		assert_noop!(Dcrm::draw_group(root(), 4, Secp256k1Taproot), paused);
 		assert_eq!(reshare(0, &[1, 2, 3, 5]), Err(Error::<Test>::Paused.into()));
-		let purpose = Purpose::Batch { instance: 0, batch: 2, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 2, attempt: 0, input: 0 };
 		let paused = Error::<Test>::Paused;
 		assert_noop!(
 			<Dcrm as KeyGroups>::request_signature(0, KeyPath::Group, [1; 32], purpose),

@@ -13,7 +13,7 @@ const ALL: [u8; 4] = [1, 2, 3, 4];
 const STALE: Rejected = Rejected::ByPool(InvalidTransaction::Stale);
 
 fn purpose(batch: u64) -> Purpose {
-	Purpose::Batch { instance: 0, batch, input: 0 }
+	Purpose::Batch { instance: 0, batch, attempt: 0, input: 0 }
 }
 
 fn active() -> Table {
