@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
+//! | [`DataFeed`] | `0x00000000000000000000000000000000F5050000` | `contracts/interfaces/IDataFeed.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
 //! interface that its Rust is checked against is the file that contracts import, so the two cannot
@@ -22,6 +23,7 @@ extern crate alloc;
 
 mod asset_mapping;
 mod bookkeeping;
+mod data_feed;
 mod env;
 #[cfg(test)]
 mod mock;
@@ -30,3 +32,4 @@ mod tests;
 
 pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
 pub use bookkeeping::{Bookkeeping, IBookkeeping};
+pub use data_feed::{DataFeed, IDataFeed};

@@ -13,6 +13,9 @@ use frame_support::{
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
 use fusion_asset_mapping_primitives::{Observation, OutPoint};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
+use fusion_data_feed_primitives::{
+	commitment, traits::Feeders, FeedWord, FeederId, SignedWord, Value,
+};
 use fusion_dcrm_primitives::{
 	derive_tweak, traits::KeyGroups, Algorithm, GroupId, KeyPath, MemberId, MemberSigned,
 	PublicKey, Purpose, RequestId,
@@ -59,6 +62,8 @@ mod runtime {
 	pub type Mapping = pallet_asset_mapping;
 	#[runtime::pallet_index(7)]
 	pub type Bookkeeping = pallet_bookkeeping;
+	#[runtime::pallet_index(8)]
+	pub type DataFeed = pallet_data_feed;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -112,8 +117,12 @@ impl pallet_revive::Config for Test {
 	type Time = Timestamp;
 	type UploadOrigin = EnsureSigned<AccountId>;
 	type InstantiateOrigin = EnsureSigned<AccountId>;
-	type Precompiles =
-		(ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>, AssetMapping<Self>, crate::Bookkeeping<Self>);
+	type Precompiles = (
+		ERC20<Self, InlineIdConfig<TOKEN_PREFIX>>,
+		AssetMapping<Self>,
+		crate::Bookkeeping<Self>,
+		crate::DataFeed<Self>,
+	);
 }
 
 /// The mapped bitcoin.
@@ -211,6 +220,80 @@ impl pallet_bookkeeping::BenchmarkHelper<AccountId> for Keys {
 	fn register_keys(_: &AccountId) {}
 }
 
+impl pallet_data_feed::Config for Test {
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type PauseOrigin = EnsureRoot<AccountId>;
+	type Feeders = OneFeeder;
+	type Clock = Timestamp;
+	type Currency = Balances;
+	type PotId = PotId;
+	type OnAnswer = ();
+	type MaxFeeds = ConstU32<8>;
+	type MaxReports = ConstU32<4>;
+	type MaxClosings = ConstU32<1>;
+	type CommitPhase = ConstU32<2>;
+	type RevealPhase = ConstU32<2>;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = OneFeeder;
+}
+
+/// The only feeder, which needs no key.
+pub struct OneFeeder;
+
+/// Its key.
+pub fn feeder() -> FeederId {
+	FeederId::from_raw([5; 32])
+}
+
+impl Feeders<AccountId> for OneFeeder {
+	fn account(feeder: &FeederId) -> Option<AccountId> {
+		(*feeder == self::feeder()).then(|| native(5))
+	}
+	fn recent_account(feeder: &FeederId) -> Option<AccountId> {
+		Self::account(feeder)
+	}
+	fn is_feeder(account: &AccountId) -> bool {
+		*account == native(5)
+	}
+	fn count() -> u32 {
+		1
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_data_feed::benchmarking::BenchmarkHelper<AccountId> for OneFeeder {
+	fn seat(_: u32) -> Vec<(FeederId, AccountId)> {
+		vec![(feeder(), native(5))]
+	}
+	fn sign(_: &FeederId, _: &[u8]) -> fusion_data_feed_primitives::FeederSignature {
+		Default::default()
+	}
+	fn set_time(now: u64) {
+		set_time(now);
+	}
+}
+
+/// Sets the chain's clock, in seconds.
+pub fn set_time(now: u64) {
+	pallet_timestamp::Now::<Test>::put(now * 1_000);
+}
+
+/// A feed gets an answer: a round of the only feeder, in which it says that.
+pub fn feed_says(feed: u32, value: &Value) {
+	let round = pallet_data_feed::FeedOf::<Test>::get(feed).expect("there is one").next_round;
+	let genesis = System::block_hash(0);
+	let commitment = commitment(genesis, feed, round, &feeder(), value, &[0; 32]);
+	let reveal = FeedWord::Reveal { feed, round, value: value.clone(), salt: [0; 32] };
+	for word in [FeedWord::Commit { feed, round, commitment }, reveal] {
+		let word = SignedWord { feeder: feeder(), word, signature: Default::default() };
+		DataFeed::speak(RawOrigin::Authorized.into(), word).expect("it is wanted");
+		let block = System::block_number() + 1;
+		System::set_block_number(block);
+		<DataFeed as frame_support::traits::Hooks<u32>>::on_initialize(block);
+	}
+}
+
 /// One group, for which a single member speaks, and which signs nothing.
 pub struct Groups;
 
@@ -298,6 +381,8 @@ pub const PAUPER: H160 = H160([0xb2; 20]);
 
 /// Where the precompile of asset mapping is.
 pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000"));
+/// Where the precompile of data feeds is.
+pub const DATA_FEED: H160 = H160(hex!("00000000000000000000000000000000f5050000"));
 /// Where the precompile of bookkeeping nodes is.
 pub const BOOKKEEPING: H160 = H160(hex!("00000000000000000000000000000000f5010000"));
 

@@ -9,6 +9,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes calldata reason) external;
     function prank(address sender) external;
+    function warp(uint256 timestamp) external;
 }
 
 /// @dev Base of all tests.

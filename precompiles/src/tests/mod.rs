@@ -2,6 +2,7 @@
 
 mod asset_mapping;
 mod bookkeeping;
+mod data_feed;
 
 use crate::mock::call;
 use pallet_revive::{

@@ -36,7 +36,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig::with_cases(64))]
+	#![proptest_config(ProptestConfig::with_cases(32))]
 
 	/// The invariants hold after every block; a fresh value was revealed by a feeder in its round, is as old as it says, and
 	/// money is neither made nor lost.
