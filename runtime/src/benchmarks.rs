@@ -34,6 +34,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_balances, Balances]
 	[pallet_bookkeeping, Bookkeeping]
 	[pallet_collective, TechnicalCommittee]
+	[pallet_data_feed, DataFeed]
 	[pallet_dcrm, Dcrm]
 	[pallet_hhcm, Hhcm]
 	[pallet_message_queue, MessageQueue]

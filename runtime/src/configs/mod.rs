@@ -3,6 +3,7 @@
 mod assets;
 mod authors;
 mod evm;
+mod feeds;
 mod fusion;
 mod system;
 mod xcm;
@@ -10,6 +11,7 @@ mod xcm;
 pub use assets::*;
 pub use authors::*;
 pub use evm::*;
+pub use feeds::*;
 pub use fusion::*;
 pub use system::*;
 pub use xcm::*;
