@@ -18,7 +18,7 @@ use fusion_data_feed_primitives::{
 	Definition, FeedId, FeedWord, FeederId, FeederSignature, Kind, Margin, RoundId, Rules, Seconds,
 	SignedWord, Text, Value,
 };
-use sp_runtime::traits::{Bounded, SaturatedConversion};
+use sp_runtime::SaturatedConversion;
 
 /// What benchmarks need of the runtime.
 pub trait BenchmarkHelper<AccountId> {
@@ -259,7 +259,7 @@ mod benchmarks {
 
 		#[block]
 		{
-			Pallet::<T>::close_due(u32::max_value());
+			Pallet::<T>::close_due(u32::MAX);
 		}
 
 		assert!(AnswerOf::<T>::contains_key(feed));
@@ -270,7 +270,7 @@ mod benchmarks {
 		let (feed, feeders) = setup::<T>(1);
 		all_commit::<T>(feed, &feeders);
 		all_reveal::<T>(feed, &feeders);
-		Pallet::<T>::close_due(u32::max_value());
+		Pallet::<T>::close_due(u32::MAX);
 		let caller: AccountIdOf<T> = whitelisted_caller();
 		let account = feeders.first().map(|(_, account)| account.clone()).expect("there is one");
 
