@@ -1,4 +1,4 @@
-//! Benchmarks. Their names are those of [`WeightInfo`](crate::WeightInfo).
+//! Benchmarks. Their names are those of [`WeightInfo`].
 
 use crate::*;
 use alloc::vec::Vec;
