@@ -7,6 +7,7 @@
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
 //! | [`CallingList`] | `0x00000000000000000000000000000000F5040000` | `contracts/interfaces/ICallingList.sol` |
 //! | [`Usufruct`] | `0x00000000000000000000000000000000F5060000` | `contracts/interfaces/IUsufruct.sol` |
+//! | [`DataFeed`] | `0x00000000000000000000000000000000F5050000` | `contracts/interfaces/IDataFeed.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
 //! interface that its Rust is checked against is the file that contracts import, so the two cannot
@@ -26,6 +27,7 @@ extern crate alloc;
 mod asset_mapping;
 mod bookkeeping;
 mod calling_list;
+mod data_feed;
 mod dcrm;
 mod env;
 #[cfg(test)]
@@ -39,5 +41,6 @@ pub use bookkeeping::{Bookkeeping, IBookkeeping};
 pub use calling_list::{
 	calling_list_address, trigger_input, trigger_output, CallingList, ICallingList, IChecker,
 };
+pub use data_feed::{DataFeed, IDataFeed};
 pub use dcrm::{Dcrm, IDcrm};
 pub use usufruct::{IUsufruct, Usufruct};

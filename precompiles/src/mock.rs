@@ -18,6 +18,9 @@ use fusion_calling_list_primitives::{
 	traits::{ContractEngine, GasPrice, LogSource, Nodes},
 	RowId,
 };
+use fusion_data_feed_primitives::{
+	commitment, traits::Feeders, FeedWord, FeederId, SignedWord, Value,
+};
 use fusion_dcrm_primitives::{
 	account_key::{Script, Subject},
 	derive_tweak,
@@ -73,6 +76,8 @@ mod runtime {
 	pub type Usufruct = pallet_usufruct;
 	#[runtime::pallet_index(10)]
 	pub type Dcrm = pallet_dcrm;
+	#[runtime::pallet_index(11)]
+	pub type DataFeed = pallet_data_feed;
 }
 
 type Block = frame_system::mocking::MockBlockU32<Test>;
@@ -135,6 +140,7 @@ impl pallet_revive::Config for Test {
 		crate::CallingList<Self>,
 		crate::Usufruct<Self>,
 		crate::Dcrm<Self>,
+		crate::DataFeed<Self>,
 	);
 }
 
@@ -501,6 +507,47 @@ impl pallet_usufruct::Staking<AccountId> for Delegations {
 	}
 }
 
+impl pallet_data_feed::Config for Test {
+	type AdminOrigin = EnsureRoot<AccountId>;
+	type PauseOrigin = EnsureRoot<AccountId>;
+	type Feeders = OneFeeder;
+	type Clock = Timestamp;
+	type Currency = Balances;
+	type PotId = PotId;
+	type OnAnswer = ();
+	type MaxFeeds = ConstU32<8>;
+	type MaxReports = ConstU32<4>;
+	type MaxClosings = ConstU32<1>;
+	type CommitPhase = ConstU32<2>;
+	type RevealPhase = ConstU32<2>;
+	type WeightInfo = ();
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = OneFeeder;
+}
+
+/// The only feeder, which needs no key.
+pub struct OneFeeder;
+
+/// Its key.
+pub fn feeder() -> FeederId {
+	FeederId::from_raw([5; 32])
+}
+
+impl Feeders<AccountId> for OneFeeder {
+	fn account(feeder: &FeederId) -> Option<AccountId> {
+		(*feeder == self::feeder()).then(|| native(5))
+	}
+	fn recent_account(feeder: &FeederId) -> Option<AccountId> {
+		Self::account(feeder)
+	}
+	fn is_feeder(account: &AccountId) -> bool {
+		*account == native(5)
+	}
+	fn count() -> u32 {
+		1
+	}
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 impl pallet_usufruct::BenchmarkHelper<AccountId> for Delegations {
 	fn set_time(now: u64) {
@@ -520,6 +567,34 @@ impl pallet_usufruct::BenchmarkHelper<AccountId> for Delegations {
 /// Sets the clock, in seconds.
 pub fn set_time(now: u64) {
 	Timestamp::set_timestamp(now * 1_000);
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_data_feed::benchmarking::BenchmarkHelper<AccountId> for OneFeeder {
+	fn seat(_: u32) -> Vec<(FeederId, AccountId)> {
+		vec![(feeder(), native(5))]
+	}
+	fn sign(_: &FeederId, _: &[u8]) -> fusion_data_feed_primitives::FeederSignature {
+		Default::default()
+	}
+	fn set_time(now: u64) {
+		set_time(now);
+	}
+}
+
+/// A feed gets an answer: a round of the only feeder, in which it says that.
+pub fn feed_says(feed: u32, value: &Value) {
+	let round = pallet_data_feed::FeedOf::<Test>::get(feed).expect("there is one").next_round;
+	let genesis = System::block_hash(0);
+	let commitment = commitment(genesis, feed, round, &feeder(), value, &[0; 32]);
+	let reveal = FeedWord::Reveal { feed, round, value: value.clone(), salt: [0; 32] };
+	for word in [FeedWord::Commit { feed, round, commitment }, reveal] {
+		let word = SignedWord { feeder: feeder(), word, signature: Default::default() };
+		DataFeed::speak(RawOrigin::Authorized.into(), word).expect("it is wanted");
+		let block = System::block_number() + 1;
+		System::set_block_number(block);
+		<DataFeed as frame_support::traits::Hooks<u32>>::on_initialize(block);
+	}
 }
 
 /// One group, for which a single member speaks, and which signs nothing.
@@ -620,6 +695,8 @@ pub const PRECOMPILE: H160 = H160(hex!("00000000000000000000000000000000f5030000
 pub const USUFRUCT: H160 = H160(hex!("00000000000000000000000000000000f5060000"));
 /// Where the precompile of key groups is.
 pub const DCRM: H160 = H160(hex!("00000000000000000000000000000000f5020000"));
+/// Where the precompile of data feeds is.
+pub const DATA_FEED: H160 = H160(hex!("00000000000000000000000000000000f5050000"));
 /// Where the precompile of bookkeeping nodes is.
 pub const BOOKKEEPING: H160 = H160(hex!("00000000000000000000000000000000f5010000"));
 

@@ -18,6 +18,11 @@ use fusion_bookkeeping_primitives::{
 use fusion_calling_list_primitives::{
 	api::Filter, At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
 };
+use fusion_data_feed_primitives::{
+	api::{Duty, FeedView, RecordView, RoundView},
+	traits::Feeds,
+	Answer, FeedId, FeederId, Reading, SignedWord,
+};
 use fusion_dcrm_primitives::{
 	account_key::{AccountKeyId, AccountKeyView, AccountRequestView},
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
@@ -47,7 +52,7 @@ use xcm_runtime_apis::{
 
 use crate::{
 	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping,
-	CallingList, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
+	CallingList, DataFeed, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
 	ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
 	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, Usufruct,
 	VERSION,
@@ -566,6 +571,40 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 				pallet_asset_mapping::Call::<Runtime, BitcoinInstance>::observe { observation }
 					.into(),
 			)
+		}
+	}
+
+	impl fusion_data_feed_primitives::api::DataFeedApi<Block, AccountId> for Runtime {
+		fn feeds() -> Vec<FeedView> {
+			DataFeed::feeds()
+		}
+
+		fn feed(feed: FeedId) -> Option<FeedView> {
+			DataFeed::feed(feed)
+		}
+
+		fn latest(feed: FeedId) -> Reading {
+			<DataFeed as Feeds>::read(feed)
+		}
+
+		fn history(feed: FeedId) -> Vec<Answer> {
+			DataFeed::history(feed)
+		}
+
+		fn open_round(feed: FeedId) -> Option<RoundView> {
+			DataFeed::open_round_of(feed)
+		}
+
+		fn duties(feeder: FeederId) -> Vec<Duty> {
+			DataFeed::duties(&feeder)
+		}
+
+		fn record(account: AccountId) -> Option<RecordView> {
+			DataFeed::record(&account)
+		}
+
+		fn word_transaction(word: SignedWord) -> Vec<u8> {
+			authorized_transaction(pallet_data_feed::Call::<Runtime>::speak { word }.into())
 		}
 	}
 

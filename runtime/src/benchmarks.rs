@@ -35,6 +35,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_bookkeeping, Bookkeeping]
 	[pallet_calling_list, CallingList]
 	[pallet_collective, TechnicalCommittee]
+	[pallet_data_feed, DataFeed]
 	[pallet_dcrm, Dcrm]
 	[pallet_hhcm, Hhcm]
 	[pallet_message_queue, MessageQueue]

@@ -330,6 +330,10 @@ mod runtime {
 	#[runtime::pallet_index(71)]
 	pub type BitcoinMapping = pallet_asset_mapping::Pallet<Runtime, Instance1>;
 
+	// Data from outside.
+	#[runtime::pallet_index(75)]
+	pub type DataFeed = pallet_data_feed::Pallet<Runtime>;
+
 	// Which network this is. Its index is the highest: see `networks`.
 	#[runtime::pallet_index(80)]
 	pub type Networks = networks::Pallet<Runtime>;

@@ -128,6 +128,15 @@ pub struct FusionParams {
 	#[arg(long)]
 	pub no_triggers: bool,
 
+	/// Feed data feeds: fetch values from the sources that governance names, commit to them and reveal them on chain, in
+	/// sessions in which this node keeps the books. A development node always does.
+	#[arg(long)]
+	pub feeds: bool,
+
+	/// What the operator sets for data feeds (JSON): keys of sources' APIs, sources of one's own, a SOCKS proxy.
+	#[arg(long, value_name = "PATH")]
+	pub feeds_config: Option<PathBuf>,
+
 	/// Don't measure the machine at the start.
 	#[arg(long)]
 	pub no_hardware_benchmarks: bool,

@@ -27,7 +27,7 @@ use sp_consensus::SyncOracle;
 use crate::{
 	chain_spec::{self, Extensions, Mode},
 	cli::FusionParams,
-	eth_rpc, members,
+	eth_rpc, feeds, members,
 	service::{
 		self,
 		collator::{self, Params, Tamper},
@@ -184,6 +184,22 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 		},
 		&task_manager,
 	)?;
+
+	if params.feeds {
+		let sync = sync_service.clone();
+		feeds::start(
+			feeds::Params {
+				fusion: params,
+				folder: config.base_path.path().join("feeds"),
+				development,
+				keystore: keystore_container.keystore(),
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				is_syncing: Arc::new(move || sync.is_major_syncing()),
+			},
+			&task_manager,
+		)?;
+	}
 
 	service::spawn_tasks(SpawnTasksParams {
 		rpc_builder: service::rpc_builder(&client, &transaction_pool),
