@@ -715,7 +715,8 @@ pub fn build_and_execute(test: impl FnOnce()) {
 			parameters: pallet_asset_mapping::Parameters {
 				confirmations: 1,
 				minimum_deposit: 1_000,
-				fee_rate: 10,
+				maximum_fee_part: Perbill::one(),
+				..Default::default()
 			},
 			..Default::default()
 		},
