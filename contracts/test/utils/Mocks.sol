@@ -32,7 +32,7 @@ contract MockToken is IERC20 {
         totalSupply -= value;
     }
 
-    function transfer(address to, uint256 value) external returns (bool) {
+    function transfer(address to, uint256 value) external virtual returns (bool) {
         _move(msg.sender, to, value);
         return true;
     }
@@ -50,7 +50,7 @@ contract MockToken is IERC20 {
         return true;
     }
 
-    function _move(address from, address to, uint256 value) private {
+    function _move(address from, address to, uint256 value) internal {
         if (balanceOf[from] < value) _trap();
         balanceOf[from] -= value;
         balanceOf[to] += value;

@@ -5,6 +5,7 @@
 //! coin is locked, the coin is paid out there, and the mapped coin is burnt (*lock-out*).
 //!
 //! - [`chain`]: what has to be known of a chain family ([`chain::ExternalChain`]);
+//! - [`account`]: the same of a chain family with accounts ([`account::AccountChain`]);
 //! - [`api`]: the runtime API that nodes read;
 //! - this module: what members witness ([`Observation`]), and views.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -12,6 +13,7 @@
 
 extern crate alloc;
 
+pub mod account;
 pub mod api;
 pub mod chain;
 
