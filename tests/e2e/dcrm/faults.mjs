@@ -18,7 +18,7 @@ import { sleep } from '../lib/rpc.mjs';
 import { nameOf } from '../lib/signing.mjs';
 import { judgeSigners, watching } from './handover.mjs';
 import { batches, settings } from './settings.mjs';
-import { deliveries } from './watch.mjs';
+import { deliveries, sharesOf } from './watch.mjs';
 import {
 	NODES, begin, comeBack, disk, end, final, follow, found, handedOver, namesOf, register, reshare, tails, waitFast,
 } from './world.mjs';
@@ -26,6 +26,8 @@ import {
 /** A coin, and what is left of a batch of them (satoshi). */
 const COIN = 5_000_000;
 const REST = 1_000_000;
+/** The group that makes a key from the first block on. */
+const FIRST_GROUP = 0;
 /** How long nothing may be signed that must not be (ms): some turns of every member. */
 const WHILE = 90_000;
 /** How long it may take to be signed, and a node to start (ms). */
@@ -70,16 +72,18 @@ async function tell(world, { nodes: count, signatures, handovers }) {
 	tale.note('one key, and whoever was faulty was one of those who may be');
 }
 
-/** The first key, and a member that is killed while it is made. */
+/** The first key, and a member that is killed while it is made: as soon as it has a share on disk. */
 async function foundWithDeath(world) {
 	const { named, network } = world;
 	const victim = named.dave;
 	const killing = (async () => {
-		await waitFast(world, 'the key to be made', async () => {
-			const group = await network.nodes[0].newestGroup();
-			return group?.phase === 'confirming';
+		const genesis = await network.wait('the first block', () => victim.rpc('chain_getBlockHash', 0), PATIENCE);
+		const [first] = await waitFast(world, `${nameOf(victim)} to have a share`, () => {
+			const shares = sharesOf(victim, genesis.slice(2), FIRST_GROUP);
+			return shares.length > 0 && shares;
 		}, 2 * PATIENCE);
 		await victim.program.kill();
+		world.tale.holds('it is the share of the first attempt', first === 0, `it is that of attempt ${first}`);
 		victim.start();
 	})();
 	await Promise.all([found(world), killing]);
@@ -196,10 +200,19 @@ async function refresh(world, { kills, lies = false }) {
 	await batch({ coins, tale }, 2);
 }
 
-/** Kills a member in a phase of the handover, and starts it again at once. */
+/**
+ * Kills a member in a phase of the handover, and starts it again at once. A member has its new share when it has seen
+ * the phase `Confirming` in a final block, and whoever is killed between loses what was dealt to it: so it is not
+ * killed in that phase or a later one before it has the share.
+ */
 async function killIn(world, phase, victim) {
-	const { keys, tale } = world;
-	await waitFast(world, `the phase ${phase}`, async () => (await keys.handover())?.phase === phase, 2 * PATIENCE);
+	const { keys, genesis, tale } = world;
+	const isLate = ['Confirming', 'Testing'].includes(phase);
+	await waitFast(world, `the phase ${phase}`, async () => {
+		const handover = await keys.handover();
+		if (handover?.phase !== phase) return false;
+		return !isLate || sharesOf(victim, genesis, keys.id).includes(handover.attempt);
+	}, 2 * PATIENCE);
 	await victim.program.kill();
 	const now = await keys.handover();
 	tale.holds(`${nameOf(victim)} was killed (SIGKILL) in ${phase}`, now?.phase === phase, `the phase is ${now?.phase}`);
