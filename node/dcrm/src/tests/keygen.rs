@@ -250,7 +250,7 @@ fn dealer_should_be_accused_when_its_feldman_commitments_leave_no_key() {
 			seen.insert(from, commitments[0]);
 			return from != 3 || *lied;
 		}
-		let constants: Vec<_> = seen.values().map(|point| point_of(point)).collect();
+		let constants: Vec<_> = seen.values().map(point_of).collect();
 		if constants.len() < 3 {
 			return false;
 		}
