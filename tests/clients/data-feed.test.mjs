@@ -56,7 +56,7 @@ const CHAINLINK = parseAbi([
 
 const [PRICE, WEATHER, OPEN] = [0, 1, 2];
 /** Chain time in seconds, of which a block stands for six. */
-const QUICK = { interval: 6, heartbeat: 60, lifetime: 180 };
+const QUICK = { interval: 6, heartbeat: 60, lifetime: 150 };
 const RULES = { ...QUICK, deviation: {}, tolerance: {}, quorum: 51, minReports: 1, reward: 0n };
 const DECIMALS = 8;
 /** A price with the feed's decimals. */
@@ -262,6 +262,7 @@ test('a feed that governance adds says nothing before it has an answer', options
 		blockTime: node.blockTime,
 		effect: async () => (await dataFeed.nextFeed()).toNumber() > OPEN,
 	});
+	await until('the Ethereum side to have it', async () => (await latest(PRICE)).status !== 'Unknown');
 	start = await reader.getBlockNumber({ cacheTime: 0 });
 
 	// One of its sources keeps the node waiting for eight seconds.
@@ -299,13 +300,16 @@ test('an answer is what most sources agree on, whatever the others do', options,
 	why(price.huge, /more than 262144 bytes/);
 	why(price.circle, /redirects more than 3 times/);
 	why(weather[3], /of another type/);
-	why(weather[4], /TLS failed.*NotValidForName/);
-	why(open[2], /TLS failed.*Expired/);
+	why(weather[4], /TLS failed.*not valid for name/);
+	why(open[2], /TLS failed.*expired/);
 	why(open[4], /not HTTPS/);
 	for (const { asked } of [price.slow, price.huge, price.liar, ...price.honest, weather[3]]) {
 		assert.ok(asked.length > 0);
 	}
-	assert.equal(price.circle.asked.length % 4, 0, 'three redirects are followed, and no more');
+	// It may be at it once more by now.
+	const circles = log.split('\n').filter((line) => line.includes(price.circle.url('/'))).length;
+	assert.ok(price.circle.asked.length >= 4 * circles, 'three redirects are followed');
+	assert.ok(price.circle.asked.length <= 4 * (circles + 1), 'more than three redirects are followed');
 	// Who proves to be nobody is asked for nothing.
 	assert.deepEqual([...weather[4].asked, ...open[2].asked], []);
 	assert.ok(price.nested.asked.every((path) => path === `/all?key=${encodeURIComponent(KEY)}`));
@@ -323,10 +327,11 @@ test('contracts read what is fresh, and only as what it is', options, async () =
 	assert.equal(await look('price', [PRICE, 18]), FIRST * 10n ** 10n);
 	assert.equal((await look('notOlder', [PRICE, BigInt(QUICK.lifetime)])).number, FIRST);
 	assert.equal(await look('text', [WEATHER]), 'rain');
+	// By the time that this is asked for, it is known.
+	setWeather(sources.weather, 'sun');
 	assert.equal(await look('yes', [OPEN]), true);
 	assert.equal(await note(PRICE), FIRST * 10n ** 10n);
 	assert.equal(await read('readNumber', [PRICE]), FIRST);
-	assert.equal(await read('readText', [WEATHER]), 'rain');
 	assert.equal(await read('readBoolean', [OPEN]), true);
 
 	const ofOtherKind = (feed, kind) => ['FeedOfOtherKind', feed, KIND.indexOf(kind)];
@@ -361,9 +366,8 @@ test('contracts that were written for Chainlink read it', options, async () => {
 });
 
 test('a change is answered at once, and otherwise there is no round', options, async () => {
-	const rain = await latest(WEATHER);
-	assert.deepEqual([rain.status, rain.text, rain.round], ['Fresh', 'rain', 1n]);
-	setWeather(sources.weather, 'sun');
+	const rain = await read('answerOf', [WEATHER, 1n]);
+	assert.equal(rain.text, 'rain');
 	const sun = await answer(WEATHER, 'sun', { before: ['rain'] });
 	assert.equal(sun.round, 2n);
 	assert.ok(sun.startedAt - rain.startedAt < 3_600n, 'the heartbeat is a day');
@@ -442,7 +446,7 @@ test('no block has ever shown an old or a wrong value as a fresh one', options, 
 	const end = await reader.getBlockNumber({ cacheTime: 0 });
 	const seen = new Map();
 	const rounds = new Map();
-	for (let blockNumber = start; blockNumber <= end; blockNumber++) {
+	const audit = async (blockNumber) => {
 		const at = { blockNumber };
 		const [found, taken, { timestamp }] = await Promise.all([
 			latest(PRICE, at),
@@ -456,6 +460,10 @@ test('no block has ever shown an old or a wrong value as a fresh one', options, 
 		if (isFresh) assert.ok([FIRST, SECOND].includes(found.number), `block ${blockNumber}: ${found.number}`);
 		seen.set(status, (seen.get(status) ?? 0) + 1);
 		if (found.round > 0n) rounds.set(found.round, found);
+	};
+	for (let block = start; block <= end; block += 16n) {
+		const some = Array.from({ length: 16 }, (_, number) => block + BigInt(number));
+		await Promise.all(some.filter((number) => number <= end).map(audit));
 	}
 	for (const status of ['Empty', 'Stale', 'Fresh']) assert.ok(seen.get(status) > 0, `never ${status}`);
 	for (const found of rounds.values()) {
