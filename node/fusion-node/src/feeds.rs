@@ -3,7 +3,7 @@
 //! It speaks with the key that it authors blocks with, of type `hhcm` in its keystore. A node without such a key, or whose
 //! account keeps no books in this session, has nothing to do, and does nothing.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use codec::Decode;
 use fusion_data_feed_primitives::{
@@ -34,6 +34,9 @@ use crate::{
 	cli::FusionParams,
 	service::{FullClient, Pool},
 };
+
+/// A word waits for so long at most until the pool knows the block that it is for. It is said again anyway.
+const POOL_PATIENCE: Duration = Duration::from_millis(500);
 
 /// What feeding is started with.
 pub struct Params<'a> {
@@ -162,6 +165,9 @@ impl Chain for FusionFeeds {
 
 	async fn submit(&self, word: SignedWord) -> Result<(), ChainError> {
 		let (at, extrinsic) = self.transaction(word)?;
+		// The pool hears of a new block when we do. Until it has looked at it, it judges by the one before: a reveal that
+		// may be in the next block is too early then.
+		drop(self.pool.ready_at_with_timeout(at, POOL_PATIENCE).await);
 		match self.pool.submit_one(at, TransactionSource::Local, extrinsic).await {
 			Ok(_) => Ok(()),
 			Err(error) => match error.into_pool_error() {
