@@ -113,7 +113,7 @@ contract Fund is Scheduled {
     /// @dev Most dividends: what the rows may cost is known before.
     uint64 private constant MAX_DIVIDENDS = 1_000;
 
-    Terms private _terms;
+    Terms private _agreement;
     Running private _running;
     Coin[] private _coins;
     address[] private _investors;
@@ -150,7 +150,7 @@ contract Fund is Scheduled {
         if (terms_.period == 0) revert BadTerms("there is no period");
         if ((terms_.end - terms_.closing) / terms_.period > MAX_DIVIDENDS) revert BadTerms("the period is too short");
         if (coins_.length == 0 || coins_.length > MAX_COINS) revert BadTerms("no coins, or too many");
-        _terms = terms_;
+        _agreement = terms_;
         _running = running_;
         for (uint256 number = 0; number < coins_.length; number++) {
             if (coins_[number].weight == 0) revert BadTerms("a coin has no weight");
@@ -164,7 +164,7 @@ contract Fund is Scheduled {
 
     /// @notice What investors agree to.
     function terms() external view returns (Terms memory) {
-        return _terms;
+        return _agreement;
     }
 
     /// @notice The kinds of coins, by their numbers from 0 on.
@@ -181,7 +181,7 @@ contract Fund is Scheduled {
     function dividends() public view returns (uint32) {
         // At most `MAX_DIVIDENDS`.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return uint32((_terms.end - _terms.closing - 1) / _terms.period);
+        return uint32((_agreement.end - _agreement.closing - 1) / _agreement.period);
     }
 
     /// @notice What the rows take of the FSN that has to be here for {open}, at the present gas price. Some more is
@@ -208,7 +208,7 @@ contract Fund is Scheduled {
     /// @notice Opens the fund, once FSN for the rows is here. Anybody may.
     function open() external payable guarded {
         if (state != State.Made) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         if (block.timestamp >= agreed.closing) revert WrongTime(0, agreed.closing);
         state = State.Open;
         uint32 runs = dividends();
@@ -224,7 +224,7 @@ contract Fund is Scheduled {
     /// approved it ({IUsufruct-approve}).
     function join(uint256 number, uint256 amount) external guarded {
         if (state != State.Open) revert WrongState(state);
-        if (block.timestamp >= _terms.closing) revert WrongTime(0, _terms.closing);
+        if (block.timestamp >= _agreement.closing) revert WrongTime(0, _agreement.closing);
         if (amount == 0) revert Nothing();
         Coin memory coin = _coin(number);
         if (sharesOf[msg.sender] == 0) {
@@ -234,7 +234,7 @@ contract Fund is Scheduled {
         uint256 shares = amount * coin.weight;
         sharesOf[msg.sender] += shares;
         totalShares += shares;
-        FusionUsufruct.takeUse(coin.token, msg.sender, amount, _terms.end);
+        FusionUsufruct.takeUse(coin.token, msg.sender, amount, _agreement.end);
         emit Joined(msg.sender, number, amount, shares);
     }
 
@@ -242,7 +242,7 @@ contract Fund is Scheduled {
     /// money, `most` of it at most.
     function rent(uint256 number, uint256 amount, uint64 until, uint256 most) external guarded returns (uint256 price) {
         if (state != State.Open) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         if (block.timestamp < agreed.closing || until <= block.timestamp || until > agreed.end) {
             revert WrongTime(agreed.closing, agreed.end);
         }
@@ -256,7 +256,7 @@ contract Fund is Scheduled {
 
     /// @notice Sets what it costs to use a coin from now on.
     function setRate(uint256 number, uint256 value) external {
-        if (msg.sender != _terms.manager) revert NotAllowed(_terms.manager);
+        if (msg.sender != _agreement.manager) revert NotAllowed(_agreement.manager);
         Coin memory coin = _coin(number);
         if (value < coin.leastRate) revert RateTooLow(coin.leastRate);
         rate[number] = value;
@@ -264,7 +264,7 @@ contract Fund is Scheduled {
     }
 
     /// @notice What a row runs every period: shares out what came in.
-    function shareOut() external onlyOwnRow guarded {
+    function shareOut() external onlyTriggered guarded {
         if (state != State.Open) revert WrongState(state);
         _shareOut();
     }
@@ -273,7 +273,7 @@ contract Fund is Scheduled {
     /// @dev Anybody may from then on, should the row not have run: nothing depends on who it is.
     function finish() external guarded {
         if (state != State.Open) revert WrongState(state);
-        if (block.timestamp < _terms.end) revert WrongTime(_terms.end, FOREVER);
+        if (block.timestamp < _agreement.end) revert WrongTime(_agreement.end, FOREVER);
         state = State.Ended;
         _shareOut();
         emit Ended();
@@ -285,14 +285,14 @@ contract Fund is Scheduled {
         if (amount == 0) revert Nothing();
         unpaid[to] = 0;
         totalUnpaid -= amount;
-        _terms.money.safeTransfer(to, amount);
+        _agreement.money.safeTransfer(to, amount);
         emit Paid(to, amount);
     }
 
     /// @notice Gives what is left of the FSN to the manager, once the fund is over.
     function sweep() external guarded {
         if (state != State.Ended) revert WrongState(state);
-        address manager = _terms.manager;
+        address manager = _agreement.manager;
         if (msg.sender != manager) revert NotAllowed(manager);
         if (dividendRow != 0) _cancel(dividendRow);
         _cancel(endRow);
@@ -303,11 +303,11 @@ contract Fund is Scheduled {
     /// @notice For this contract alone: a payment whose failure it can see.
     function pay(address to, uint256 amount) external {
         if (msg.sender != address(this)) revert NotAllowed(address(this));
-        _terms.money.safeTransfer(to, amount);
+        _agreement.money.safeTransfer(to, amount);
     }
 
     function _shareOut() private {
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         uint256 income = agreed.money.balanceOf(address(this)) - totalUnpaid;
         // With nobody to pay it to it waits.
         if (income == 0 || totalShares == 0) return;

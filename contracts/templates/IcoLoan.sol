@@ -107,7 +107,7 @@ contract IcoLoan is Scheduled {
     /// @dev Most runs of the row: what it may cost is known before.
     uint64 private constant MAX_RUNS = 1_000;
 
-    Terms private _terms;
+    Terms private _agreement;
     Running private _running;
 
     /// @notice Where it stands.
@@ -139,7 +139,7 @@ contract IcoLoan is Scheduled {
         if ((terms_.pledgeEnd - terms_.due) / terms_.period > MAX_RUNS - 2) revert BadTerms("the period is too short");
         if (address(terms_.coin) == terms_.pledged) revert BadTerms("the new coin is pledged");
         if (address(terms_.coin) == address(terms_.money)) revert BadTerms("the new coin is the money");
-        _terms = terms_;
+        _agreement = terms_;
         _running = running_;
     }
 
@@ -148,7 +148,7 @@ contract IcoLoan is Scheduled {
 
     /// @notice What the parties have agreed on.
     function terms() external view returns (Terms memory) {
-        return _terms;
+        return _agreement;
     }
 
     /// @notice Most runs of the row: one when the loan is due, one for each period while there is a pledge, one when
@@ -156,7 +156,7 @@ contract IcoLoan is Scheduled {
     function runs() public view returns (uint32) {
         // At most `MAX_RUNS`.
         // forge-lint: disable-next-line(unsafe-typecast)
-        return uint32((_terms.pledgeEnd - _terms.due) / _terms.period + 3);
+        return uint32((_agreement.pledgeEnd - _agreement.due) / _agreement.period + 3);
     }
 
     /// @notice What the row takes of the FSN that has to be here for {start}, at the present gas price. Some more is
@@ -167,13 +167,13 @@ contract IcoLoan is Scheduled {
 
     /// @notice How many new coins are owed now.
     function owed() public view returns (uint256) {
-        return bought * (WHOLE + _terms.interest + periods * _terms.lateInterest) / WHOLE;
+        return bought * (WHOLE + _agreement.interest + periods * _agreement.lateInterest) / WHOLE;
     }
 
     /// @notice Starts the loan, once both have agreed and FSN for the row is here. Anybody may.
     function start() external payable guarded {
         if (state != State.Offered) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         if (block.timestamp > agreed.deadline) revert TooLate(agreed.deadline);
         state = State.Running;
         lentUntil = agreed.due;
@@ -202,7 +202,7 @@ contract IcoLoan is Scheduled {
 
     /// @notice What the row runs: takes what is owed from the borrower, or leaves the use with the lender.
     /// @dev Reverts when nothing is left to do, by which the row is removed and its deposit comes back.
-    function collect() external onlyOwnRow guarded {
+    function collect() external onlyTriggered guarded {
         _collect();
     }
 
@@ -216,7 +216,7 @@ contract IcoLoan is Scheduled {
     /// when it was to end.
     function repay() external guarded {
         if (state == State.Offered || state == State.Paid) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         uint256 amount = owed();
         agreed.coin.safeTransferFrom(msg.sender, agreed.lender, amount);
         _close(agreed, msg.sender, amount);
@@ -226,7 +226,7 @@ contract IcoLoan is Scheduled {
     /// @notice Gives slices that could not be delivered to whom they belong, when they can be. Anybody may.
     function deliver() external guarded {
         if (state == State.Offered) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         (uint64 from, uint256 amount) = (0, 0);
         if (lentUntil > block.timestamp) {
             amount = _here(agreed, 0, lentUntil);
@@ -241,7 +241,7 @@ contract IcoLoan is Scheduled {
     /// @notice Gives what is left of the FSN to the borrower, once the loan is over.
     function sweep() external guarded {
         if (state != State.Paid && state != State.Lapsed) revert WrongState(state);
-        address borrower = _terms.borrower;
+        address borrower = _agreement.borrower;
         if (msg.sender != borrower) revert NotAllowed(borrower);
         _cancel(row);
         (bool sent,) = borrower.call{value: address(this).balance}("");
@@ -251,12 +251,12 @@ contract IcoLoan is Scheduled {
     /// @notice For this contract alone: a transfer whose failure it can see.
     function take(address payer, uint256 amount) external {
         if (msg.sender != address(this)) revert NotAllowed(address(this));
-        _terms.coin.safeTransferFrom(payer, _terms.lender, amount);
+        _agreement.coin.safeTransferFrom(payer, _agreement.lender, amount);
     }
 
     function _collect() private {
         if (state != State.Running && state != State.Defaulted) revert WrongState(state);
-        Terms memory agreed = _terms;
+        Terms memory agreed = _agreement;
         if (_pay(agreed, agreed.borrower, owed())) return;
         if (block.timestamp >= agreed.pledgeEnd) {
             state = State.Lapsed;

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.20;
 
-import {CALLING_LIST_ADDRESS, ICallingList} from "../interfaces/ICallingList.sol";
+import {ICallingList} from "../interfaces/ICallingList.sol";
+import {Triggered} from "../src/Triggered.sol";
 
 /// @title A contract that registers rows of the calling list for itself, and is called by no other rows
-/// @notice Base of the templates. What a row calls is marked {onlyOwnRow}.
-/// @dev Anybody can register a row with any target and any calldata. So it is not enough that the calling list
-/// calls: the row that runs has to be one of this contract's own, whose calldata it has chosen itself.
-abstract contract Scheduled {
-    /// @notice `caller` is not the calling list, or runs a row of `rowOwner`.
-    error OnlyOwnRow(address caller, address rowOwner);
+/// @notice Base of the templates. What a row calls is marked {onlyTriggered}.
+abstract contract Scheduled is Triggered {
     /// @notice This contract has `available` FSN, and its rows take `needed`.
     error RowsUnpaid(uint256 available, uint256 needed);
 
@@ -23,14 +20,6 @@ abstract contract Scheduled {
         uint128 maxGasPrice;
         /// Who makes sure that they run.
         ICallingList.Tier tier;
-    }
-
-    /// @notice The precompile.
-    ICallingList internal constant CALLING_LIST = ICallingList(CALLING_LIST_ADDRESS);
-
-    modifier onlyOwnRow() {
-        _checkRow();
-        _;
     }
 
     /// @dev What a row with so many runs takes: the deposit for its runs, and what is held for `bytes_` of calldata.
@@ -57,18 +46,9 @@ abstract contract Scheduled {
     {
         (uint256 deposit, uint256 whole) = _costOfRow(running, runs, 4);
         if (address(this).balance < whole) revert RowsUnpaid(address(this).balance, whole);
-        ICallingList.Terms memory terms = ICallingList.Terms({
-            gasLimit: running.gasLimit,
-            storageLimit: running.storageLimit,
-            maxGasPrice: running.maxGasPrice,
-            expiresAt: 0,
-            maxRuns: runs,
-            tier: running.tier,
-            missed: ICallingList.Missed.Once,
-            retries: 1,
-            backoff: 2,
-            afterFailure: ICallingList.AfterFailure.Remove
-        });
+        ICallingList.Terms memory terms = _terms(running.gasLimit, running.maxGasPrice, running.storageLimit);
+        (terms.maxRuns, terms.tier) = (runs, running.tier);
+        (terms.retries, terms.backoff, terms.afterFailure) = (1, 2, ICallingList.AfterFailure.Remove);
         bytes memory data = abi.encodePacked(function_);
         if (period == 0) return CALLING_LIST.atTime(address(this), data, first, deposit, terms);
         return CALLING_LIST.everySeconds(address(this), data, first, period, deposit, terms);
@@ -77,11 +57,5 @@ abstract contract Scheduled {
     /// @dev Cancels a row, if it is still there. Not from a row that runs: the list cannot be re-entered.
     function _cancel(uint64 id) internal {
         if (CALLING_LIST.row(id).state != ICallingList.State.None) CALLING_LIST.cancel(id);
-    }
-
-    function _checkRow() private view {
-        if (msg.sender != CALLING_LIST_ADDRESS) revert OnlyOwnRow(msg.sender, address(0));
-        (, address owner) = CALLING_LIST.currentRow();
-        if (owner != address(this)) revert OnlyOwnRow(msg.sender, owner);
     }
 }

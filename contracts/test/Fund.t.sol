@@ -4,9 +4,10 @@ pragma solidity ^0.8.20;
 import {CALLING_LIST_ADDRESS, ICallingList} from "../interfaces/ICallingList.sol";
 import {IERC20} from "../interfaces/IERC20.sol";
 import {FusionUsufruct} from "../src/FusionUsufruct.sol";
+import {Triggered} from "../src/Triggered.sol";
 import {Fund} from "../templates/Fund.sol";
 import {Scheduled} from "../templates/Scheduled.sol";
-import {MockSchedule} from "./utils/MockSchedule.sol";
+import {MockCallingList} from "./utils/MockCallingList.sol";
 import {MockUsufruct} from "./utils/MockUsufruct.sol";
 import {MockToken} from "./utils/Mocks.sol";
 import {Test} from "./utils/Vm.sol";
@@ -25,7 +26,7 @@ contract FundTest is Test {
     MockToken private eth;
     MockToken private money;
     MockUsufruct private usufruct;
-    MockSchedule private list;
+    MockCallingList private list;
     Fund private fund;
 
     function setUp() public {
@@ -33,8 +34,8 @@ contract FundTest is Test {
         (btc, eth, money) = (new MockToken(), new MockToken(), new MockToken());
         vm.etch(address(FusionUsufruct.USUFRUCT), address(new MockUsufruct()).code);
         usufruct = MockUsufruct(address(FusionUsufruct.USUFRUCT));
-        vm.etch(CALLING_LIST_ADDRESS, address(new MockSchedule()).code);
-        list = MockSchedule(CALLING_LIST_ADDRESS);
+        vm.etch(CALLING_LIST_ADDRESS, address(new MockCallingList()).code);
+        list = MockCallingList(CALLING_LIST_ADDRESS);
         fund = new Fund(_terms(), _coins(), _running());
         vm.deal(address(fund), 1e18);
         money.mint(USER, 1e30);
@@ -260,7 +261,7 @@ contract FundTest is Test {
 
     function test_steps_should_be_for_the_rows_of_the_fund() public {
         _joined();
-        vm.expectRevert(abi.encodeWithSelector(Scheduled.OnlyOwnRow.selector, address(this), address(0)));
+        vm.expectRevert(abi.encodeWithSelector(Triggered.NotTriggered.selector, address(this)));
         fund.shareOut();
         vm.expectRevert(abi.encodeWithSelector(Fund.WrongTime.selector, END, type(uint64).max));
         fund.finish();

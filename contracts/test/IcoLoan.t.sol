@@ -4,10 +4,11 @@ pragma solidity ^0.8.20;
 import {CALLING_LIST_ADDRESS, ICallingList} from "../interfaces/ICallingList.sol";
 import {IUsufruct} from "../interfaces/IUsufruct.sol";
 import {FusionUsufruct} from "../src/FusionUsufruct.sol";
+import {Triggered} from "../src/Triggered.sol";
 import {ICoinSale} from "../templates/ICoinSale.sol";
 import {IcoLoan} from "../templates/IcoLoan.sol";
 import {Scheduled} from "../templates/Scheduled.sol";
-import {MockSchedule} from "./utils/MockSchedule.sol";
+import {MockCallingList} from "./utils/MockCallingList.sol";
 import {MockUsufruct} from "./utils/MockUsufruct.sol";
 import {MockToken} from "./utils/Mocks.sol";
 import {Test} from "./utils/Vm.sol";
@@ -63,7 +64,7 @@ contract IcoLoanTest is Test {
     MockToken private coin;
     MockSale private sale;
     MockUsufruct private usufruct;
-    MockSchedule private list;
+    MockCallingList private list;
     IcoLoan private loan;
 
     function setUp() public {
@@ -72,8 +73,8 @@ contract IcoLoanTest is Test {
         sale = new MockSale(money, coin, type(uint128).max);
         vm.etch(address(FusionUsufruct.USUFRUCT), address(new MockUsufruct()).code);
         usufruct = MockUsufruct(address(FusionUsufruct.USUFRUCT));
-        vm.etch(CALLING_LIST_ADDRESS, address(new MockSchedule()).code);
-        list = MockSchedule(CALLING_LIST_ADDRESS);
+        vm.etch(CALLING_LIST_ADDRESS, address(new MockCallingList()).code);
+        list = MockCallingList(CALLING_LIST_ADDRESS);
         loan = new IcoLoan(_terms(), _running());
         vm.deal(address(loan), 1e18);
         btc.mint(BORROWER, PLEDGE);
@@ -323,9 +324,9 @@ contract IcoLoanTest is Test {
         ids[0] = id;
         assertEq(uint256(list.execute(ids)[0]), uint256(ICallingList.Reason.Reverted), "refused");
         _is(IcoLoan.State.Running);
-        vm.expectRevert(abi.encodeWithSelector(Scheduled.OnlyOwnRow.selector, address(this), address(0)));
+        vm.expectRevert(abi.encodeWithSelector(Triggered.NotTriggered.selector, address(this)));
         loan.collect();
-        vm.expectRevert(abi.encodeWithSelector(Scheduled.OnlyOwnRow.selector, CALLING_LIST_ADDRESS, address(0)));
+        vm.expectRevert(abi.encodeWithSelector(Triggered.RowOfStranger.selector, 0, address(0)));
         vm.prank(CALLING_LIST_ADDRESS);
         loan.collect();
     }

@@ -15,7 +15,7 @@ contract Counter is Triggered {
     uint64 public seen;
     address public friend;
 
-    constructor() {
+    constructor() payable {
         ROW = CALLING_LIST.everyBlocks(
             address(this), abi.encodeWithSelector(Counter.tick.selector), 10, 5, 1 ether, _terms(100_000, 1 gwei, 0)
         );
@@ -65,7 +65,7 @@ contract TriggeredTest is Test {
     function setUp() public {
         vm.etch(CALLING_LIST_ADDRESS, address(new MockCallingList()).code);
         list = MockCallingList(CALLING_LIST_ADDRESS);
-        counter = new Counter();
+        counter = new Counter{value: 2 ether}();
     }
 
     function test_row_should_be_the_contracts_own_when_its_constructor_registers_it() public view {
@@ -101,6 +101,7 @@ contract TriggeredTest is Test {
         assertEq(uint256(list.run(id)), uint256(ICallingList.Reason.Reverted), "reason");
         assertEq(counter.count(), 0, "count");
         counter.befriend(address(this));
+        list.resume(id);
         assertEq(uint256(list.run(id)), uint256(ICallingList.Reason.Ran), "reason of a friend's");
         assertEq(counter.count(), 1, "count of a friend's");
     }
@@ -162,7 +163,7 @@ contract TriggeredTest is Test {
     }
 
     function _rowFor(bytes memory input) private returns (uint64) {
-        return list.atBlock(address(counter), input, 10, 1, _terms());
+        return list.atBlock(address(counter), input, 10, 1 ether, _terms());
     }
 
     function _nested(
@@ -173,7 +174,7 @@ contract TriggeredTest is Test {
         uint256 threshold
     ) private returns (uint64) {
         bytes memory rule = _rule(source, question, comparison, isSigned, threshold);
-        return list.onCheck(address(counter), address(new NestedCall()), rule, 1, 1, _terms());
+        return list.onCheck(address(counter), address(new NestedCall()), rule, 1, 1 ether, _terms());
     }
 
     function _rule(
