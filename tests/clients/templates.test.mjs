@@ -406,7 +406,7 @@ test('a lender keeps the use of what was pledged until the loan is paid', option
 		assert.deepEqual([slice.amount, slice.end], [pledge, args.end]);
 	}
 	// The borrower has earned what is missing; the lender has the use until the next run.
-	const earned = await blockAt(ends[1] - 1n);
+	const earned = (await blockAt(ends[1])) - 1n;
 	await has(coin, ADDRESSES.baltathar, SECOND.owed[2], 'the borrower has enough', earned);
 	await holds(btc.address, ADDRESSES.dorothy, earned, [pledge, 0n, 0n], 'the lender');
 
