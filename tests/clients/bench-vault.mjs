@@ -3,7 +3,6 @@
 import {
 	createPublicClient,
 	createWalletClient,
-	defineChain,
 	http,
 	keccak256,
 	numberToHex,
@@ -14,16 +13,11 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { KEYS } from './lib/accounts.mjs';
 import { artifact, libraryArtifact } from './lib/artifacts.mjs';
 import { Anvil } from './lib/node.mjs';
-import { calldata, digest, keyOf, NATIVE, NEVER, sign } from './lib/vault.mjs';
+import { calldata, digest, ethereum, keyOf, NATIVE, NEVER, sign } from './lib/vault.mjs';
 
 const SECRET = keccak256('0x0f');
 const anvil = await Anvil.start({ chainId: 31_337 });
-const chain = defineChain({
-	id: 31_337,
-	name: 'Ethereum',
-	nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-	rpcUrls: { default: { http: [anvil.ethUrl] } },
-});
+const chain = ethereum(anvil);
 const account = privateKeyToAccount(KEYS.alith);
 const reader = createPublicClient({ chain, transport: http() });
 const wallet = createWalletClient({ account, chain, transport: http() });

@@ -9,7 +9,6 @@ import {
 	createPublicClient,
 	createWalletClient,
 	decodeEventLog,
-	defineChain,
 	http,
 	keccak256,
 	parseEther,
@@ -25,6 +24,7 @@ import {
 	depositAddress,
 	depositSalt,
 	digest,
+	ethereum,
 	keyOf,
 	NATIVE,
 	NEVER,
@@ -104,12 +104,7 @@ function request(index) {
 
 before(async () => {
 	anvil = await Anvil.start({ chainId: 31_337 });
-	chain = defineChain({
-		id: 31_337,
-		name: 'Ethereum',
-		nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
-		rpcUrls: { default: { http: [anvil.ethUrl] } },
-	});
+	chain = ethereum(anvil);
 	reader = createPublicClient({ chain, transport: http(), cacheTime: 0 });
 	const key = BigInt(keyOf(SECRET));
 	vault = await deploy(await libraryArtifact('Vault'), [key, DELAY, MAX_FEE]);

@@ -3,6 +3,7 @@
 import { schnorr } from '@noble/curves/secp256k1';
 import {
 	concatHex,
+	defineChain,
 	encodeFunctionData,
 	getContractAddress,
 	hashTypedData,
@@ -38,6 +39,15 @@ export const TYPES = {
 		{ name: 'key', type: 'uint256' },
 	],
 };
+
+/** The Ethereum that a node of anvil with chain id 31,337 makes, for viem. */
+export const ethereum = ({ ethUrl }) =>
+	defineChain({
+		id: 31_337,
+		name: 'Ethereum',
+		nativeCurrency: { name: 'Ether', symbol: 'ETH', decimals: 18 },
+		rpcUrls: { default: { http: [ethUrl] } },
+	});
 
 /** The asset that stands for native coin. */
 export const NATIVE = '0x0000000000000000000000000000000000000000';
