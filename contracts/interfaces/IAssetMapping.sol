@@ -15,7 +15,7 @@ interface IAssetMapping {
     /// @param account Whom deposits are credited to.
     /// @param index Number of the address.
     /// @param depositAddress The address, as Bitcoin wallets take it.
-    /// @param deadline Last block in which `account` means to deposit.
+    /// @param deadline Until when deposits are credited, in seconds since 1970.
     event LockInRequested(address indexed account, uint64 indexed index, string depositAddress, uint32 deadline);
 
     /// @notice `account` asked for a lock-out; the mapped coins are locked.
@@ -37,8 +37,10 @@ interface IAssetMapping {
     /// @notice Asks for a Bitcoin address. Whatever is deposited there is credited to the caller, once
     /// it has enough confirmations.
     /// @dev Holds a small deposit of FSN of the caller.
-    /// @param refundAddress A Bitcoin address of the caller. It is recorded; nothing is refunded yet.
-    /// @param deadline Last block in which the caller means to deposit. Later deposits are credited too.
+    /// @param refundAddress A Bitcoin address of the caller. What cannot be credited goes back there, less the
+    /// fee: deposits after the deadline, and deposits above the maximum.
+    /// @param deadline Until when deposits are credited, in seconds since 1970; in the future. What counts is
+    /// the time of the Bitcoin block that holds a deposit (the median time past of BIP-113, about an hour behind).
     /// @return index Number of the address.
     /// @return depositAddress The address.
     function requestLockIn(string calldata refundAddress, uint32 deadline)
@@ -50,7 +52,9 @@ interface IAssetMapping {
     /// @param amount How much, in satoshi.
     /// @param destination The Bitcoin address to pay to.
     /// @param maxFee Most that may be taken out of `amount` for the fee of the Bitcoin transaction. If
-    /// it is too low when the payment is made, the lock-out waits, and can be cancelled.
+    /// it is too low now, the call reverts; if it is too low when the payment is made, the lock-out waits, and
+    /// can be cancelled. If Bitcoin's fees rise afterwards, the transaction is replaced by one that pays more, up
+    /// to this.
     /// @return intent Number of the lock-out.
     function lockOut(uint64 amount, string calldata destination, uint64 maxFee) external returns (uint64 intent);
 
@@ -72,6 +76,6 @@ interface IAssetMapping {
     /// @notice The ERC-20 of the mapped coin.
     function token() external view returns (address);
 
-    /// @notice Which directions governance has paused.
+    /// @notice Which directions are paused, by governance or because bitcoin is missing.
     function paused() external view returns (bool lockInPaused, bool lockOutPaused);
 }

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::marker::PhantomData;
 use frame_support::{ensure, traits::Get};
-use pallet_asset_mapping::{Config, Pallet, Paused, WeightInfo};
+use pallet_asset_mapping::{Config, Pallet, WeightInfo};
 use pallet_revive::precompiles::{
 	alloy::{
 		self,
@@ -169,9 +169,9 @@ where
 	}
 
 	fn paused(env: &mut impl Ext<T = Runtime>) -> Result<Vec<u8>, Error> {
-		// One item of storage, as for an address.
+		// Two small items of storage, which an address, that has a proof of the same size, pays for.
 		env.charge(<Runtime as Config<Instance>>::WeightInfo::deposit_address())?;
-		let paused = Paused::<Runtime, Instance>::get();
+		let paused = Pallet::<Runtime, Instance>::paused();
 		let answer = pausedReturn { lockInPaused: paused.lock_in, lockOutPaused: paused.lock_out };
 		Ok(pausedCall::abi_encode_returns(&answer))
 	}

@@ -3,7 +3,11 @@
 //! | precompile | address | Solidity interface |
 //! |---|---|---|
 //! | [`Bookkeeping`] | `0x00000000000000000000000000000000F5010000` | `contracts/interfaces/IBookkeeping.sol` |
+//! | [`Dcrm`] | `0x00000000000000000000000000000000F5020000` | `contracts/interfaces/IDcrm.sol` |
 //! | [`AssetMapping`] | `0x00000000000000000000000000000000F5030000` | `contracts/interfaces/IAssetMapping.sol` |
+//! | [`CallingList`] | `0x00000000000000000000000000000000F5040000` | `contracts/interfaces/ICallingList.sol` |
+//! | [`Usufruct`] | `0x00000000000000000000000000000000F5060000` | `contracts/interfaces/IUsufruct.sol` |
+//! | [`DataFeed`] | `0x00000000000000000000000000000000F5050000` | `contracts/interfaces/IDataFeed.sol` |
 //!
 //! Terms and goals: a precompile is a contract at a fixed address that is written in Rust. The
 //! interface that its Rust is checked against is the file that contracts import, so the two cannot
@@ -22,11 +26,21 @@ extern crate alloc;
 
 mod asset_mapping;
 mod bookkeeping;
+mod calling_list;
+mod data_feed;
+mod dcrm;
 mod env;
 #[cfg(test)]
 mod mock;
 #[cfg(test)]
 mod tests;
+mod usufruct;
 
 pub use asset_mapping::{token_address, AssetMapping, IAssetMapping, TOKEN_PREFIX};
 pub use bookkeeping::{Bookkeeping, IBookkeeping};
+pub use calling_list::{
+	calling_list_address, trigger_input, trigger_output, CallingList, ICallingList, IChecker,
+};
+pub use data_feed::{DataFeed, IDataFeed};
+pub use dcrm::{Dcrm, IDcrm};
+pub use usufruct::{IUsufruct, Usufruct};

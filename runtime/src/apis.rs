@@ -8,16 +8,27 @@ use frame_support::{
 	weights::Weight,
 };
 use fusion_asset_mapping_primitives::{
-	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint, Reserves,
+	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
+	OutPoint, Reserves,
 };
 use fusion_bitcoin_primitives::Network;
 use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
+use fusion_calling_list_primitives::{
+	api::Filter, At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
+};
+use fusion_data_feed_primitives::{
+	api::{Duty, FeedView, RecordView, RoundView},
+	traits::Feeds,
+	Answer, FeedId, FeederId, Reading, SignedWord,
+};
 use fusion_dcrm_primitives::{
+	account_key::{AccountKeyId, AccountKeyView, AccountRequestView},
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
 };
+use fusion_slices::{ChangeView, Coin, PledgeView, Seconds, SliceView};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
 use sp_genesis_builder::PresetId;
@@ -40,10 +51,11 @@ use xcm_runtime_apis::{
 };
 
 use crate::{
-	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping, Dcrm,
-	Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller, ParachainInfo,
-	ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent, RuntimeGenesisConfig,
-	SessionKeys, System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping,
+	CallingList, DataFeed, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
+	ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, Usufruct,
+	VERSION,
 };
 
 type Header = <Block as BlockT>::Header;
@@ -135,6 +147,83 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn emission() -> EmissionView {
 			Bookkeeping::emission()
+		}
+	}
+
+	impl fusion_calling_list_primitives::api::CallingListApi<Block, AccountId> for Runtime {
+		fn due(limit: u32) -> Vec<DueRow> {
+			CallingList::due(limit)
+		}
+
+		fn trial(sender: sp_core::H160, ids: Vec<RowId>) -> Trial {
+			calling_list_trial(sender, ids)
+		}
+
+		fn sender(address: sp_core::H160) -> Sender {
+			calling_list_sender(address)
+		}
+
+		fn transaction(payload: Vec<u8>) -> Vec<u8> {
+			let call: RuntimeCall = pallet_revive::Call::<Runtime>::eth_transact { payload }.into();
+			UncheckedExtrinsic::from(sp_runtime::generic::UncheckedExtrinsic::new_bare(call)).encode()
+		}
+
+		fn row(id: RowId) -> Option<RowView<AccountId>> {
+			CallingList::row(id)
+		}
+
+		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Vec<RowView<AccountId>> {
+			CallingList::rows(filter, after, limit)
+		}
+
+		fn history(id: RowId) -> Vec<Entry> {
+			CallingList::history(id)
+		}
+
+		fn next_due(condition: Condition) -> Option<At> {
+			CallingList::next_due(&condition)
+		}
+
+		fn run_cost(gas_limit: u64, storage_limit: Balance, tier: Tier, checked: bool) -> Balance {
+			CallingList::cost_of(gas_limit, storage_limit, tier, checked)
+		}
+
+		fn is_due(id: RowId) -> Reason {
+			CallingList::readiness(id)
+		}
+	}
+
+	impl fusion_slices::api::UsufructApi<Block, AccountId> for Runtime {
+		fn coins(account: AccountId) -> Vec<Coin> {
+			Usufruct::coins_of(&account)
+		}
+
+		fn slices(account: AccountId, coin: Coin) -> Vec<SliceView> {
+			Usufruct::slices_of(coin, &account).into_iter().map(SliceView::from).collect()
+		}
+
+		fn use_of(account: AccountId, coin: Coin, at: Seconds) -> Option<Balance> {
+			Usufruct::use_at(coin, &account, at)
+		}
+
+		fn title_of(account: AccountId, coin: Coin) -> Balance {
+			Usufruct::title_of(coin, &account)
+		}
+
+		fn whole_of(account: AccountId, coin: Coin, at: Seconds) -> Option<Balance> {
+			Usufruct::whole_at(coin, &account, at)
+		}
+
+		fn changes(account: AccountId, coin: Coin) -> Vec<ChangeView> {
+			Usufruct::changes_of(coin, &account)
+		}
+
+		fn total_held(coin: Coin) -> Balance {
+			pallet_usufruct::Held::<Runtime>::get(coin)
+		}
+
+		fn pledges(account: AccountId) -> Vec<PledgeView<AccountId>> {
+			Usufruct::pledges_of(&account)
 		}
 	}
 
@@ -399,6 +488,26 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			Dcrm::size_advice()
 		}
 
+		fn group_count() -> GroupId {
+			pallet_dcrm::NextGroup::<Runtime>::get()
+		}
+
+		fn is_paused() -> bool {
+			Dcrm::is_paused()
+		}
+
+		fn capacity(group: GroupId) -> u128 {
+			<Dcrm as fusion_dcrm_primitives::traits::KeyGroups>::capacity(group)
+		}
+
+		fn account_key(key: AccountKeyId) -> Option<AccountKeyView> {
+			Dcrm::account_key(key)
+		}
+
+		fn account_request(request: RequestId) -> Option<AccountRequestView> {
+			Dcrm::account_request(request)
+		}
+
 		fn message_transaction(message: MemberSigned<DcrmMessage>) -> Vec<u8> {
 			authorized_transaction(pallet_dcrm::Call::speak { message }.into())
 		}
@@ -421,20 +530,32 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			BitcoinMapping::watched(from, limit)
 		}
 
-		fn wants_deposit(outpoint: OutPoint, member: MemberId) -> bool {
-			BitcoinMapping::wants_deposit(outpoint, &member)
+		fn wants(observation: Observation, member: MemberId) -> bool {
+			BitcoinMapping::wants(&observation, &member)
 		}
 
-		fn wants_settled(batch: BatchId, member: MemberId) -> bool {
-			BitcoinMapping::wants_settled(batch, &member)
+		fn wants_fee_rate(member: MemberId) -> Option<u32> {
+			BitcoinMapping::wants_fee_rate(&member)
+		}
+
+		fn fee_rate() -> u64 {
+			BitcoinMapping::fee_rate()
 		}
 
 		fn open_batches() -> Vec<BatchView> {
 			BitcoinMapping::open_batches()
 		}
 
-		fn batch(id: BatchId) -> Option<BatchView> {
-			BitcoinMapping::batch(id)
+		fn batch(id: BatchId, attempt: AttemptIndex) -> Option<BatchView> {
+			BitcoinMapping::batch(id, attempt)
+		}
+
+		fn coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+			BitcoinMapping::coins(after, limit)
+		}
+
+		fn gone_coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+			BitcoinMapping::gone_coins(after, limit)
 		}
 
 		fn reserves() -> Reserves {
@@ -450,6 +571,40 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 				pallet_asset_mapping::Call::<Runtime, BitcoinInstance>::observe { observation }
 					.into(),
 			)
+		}
+	}
+
+	impl fusion_data_feed_primitives::api::DataFeedApi<Block, AccountId> for Runtime {
+		fn feeds() -> Vec<FeedView> {
+			DataFeed::feeds()
+		}
+
+		fn feed(feed: FeedId) -> Option<FeedView> {
+			DataFeed::feed(feed)
+		}
+
+		fn latest(feed: FeedId) -> Reading {
+			<DataFeed as Feeds>::read(feed)
+		}
+
+		fn history(feed: FeedId) -> Vec<Answer> {
+			DataFeed::history(feed)
+		}
+
+		fn open_round(feed: FeedId) -> Option<RoundView> {
+			DataFeed::open_round_of(feed)
+		}
+
+		fn duties(feeder: FeederId) -> Vec<Duty> {
+			DataFeed::duties(&feeder)
+		}
+
+		fn record(account: AccountId) -> Option<RecordView> {
+			DataFeed::record(&account)
+		}
+
+		fn word_transaction(word: SignedWord) -> Vec<u8> {
+			authorized_transaction(pallet_data_feed::Call::<Runtime>::speak { word }.into())
 		}
 	}
 

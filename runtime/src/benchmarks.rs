@@ -33,7 +33,9 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_assets, Assets]
 	[pallet_balances, Balances]
 	[pallet_bookkeeping, Bookkeeping]
+	[pallet_calling_list, CallingList]
 	[pallet_collective, TechnicalCommittee]
+	[pallet_data_feed, DataFeed]
 	[pallet_dcrm, Dcrm]
 	[pallet_hhcm, Hhcm]
 	[pallet_message_queue, MessageQueue]
@@ -42,6 +44,7 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_proxy, Proxy]
 	[pallet_revive, Revive]
 	[pallet_scheduler, Scheduler]
+	[pallet_usufruct, Usufruct]
 	[pallet_utility, Utility]
 	[pallet_whitelist, Whitelist]
 );

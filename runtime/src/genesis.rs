@@ -17,9 +17,10 @@ use crate::{
 	configs::{bitcoin_mapping_account, BITCOIN_ASSET},
 	constants::*,
 	governance::origins::GenesisConfig as OriginsConfig,
-	AccountId, Balance, BalancesConfig, BitcoinMappingConfig, BookkeepingConfig, DcrmConfig,
-	ForeignAssetsConfig, HhcmConfig, MappedAssetsConfig, NetworksConfig, ParachainInfoConfig,
-	PolkadotXcmConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, TechnicalCommitteeConfig,
+	AccountId, Balance, BalancesConfig, BitcoinMappingConfig, BookkeepingConfig, CallingListConfig,
+	DcrmConfig, ForeignAssetsConfig, HhcmConfig, MappedAssetsConfig, NetworksConfig,
+	ParachainInfoConfig, PolkadotXcmConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys,
+	TechnicalCommitteeConfig,
 };
 
 /// The preset of the public test network: a production network in everything but the worth of its coins.
@@ -52,6 +53,15 @@ pub const ETHEREUM_ACCOUNTS: [[u8; 20]; 5] = [
 	hex!("798d4ba9baf0064ec19eb4f0a1a45785ae9d6dfc"),
 	hex!("773539d4ac0e786233d90a233654ccee26a613d9"),
 	hex!("ff64d3f6efe2317ee2807d223a0bdc4c0c49dfdb"),
+];
+
+/// Ethereum accounts from which development nodes trigger rows of the calling list: those of Alice, Bob, Charlie and
+/// Dave. Their keys are the Keccak hashes of "fusion trigger key of alice" and so on.
+pub const TRIGGER_ACCOUNTS: [[u8; 20]; 4] = [
+	hex!("643b9f9dbf69f2e71189d2798af536d826c70672"),
+	hex!("dc3e2dbeb82fce727513aba9b7c70b1779c6d8ee"),
+	hex!("a744bcb2fd0067d17c2cc38696c91086f6960603"),
+	hex!("0ccfe6ea8d64d9d7b7bc85476a7aea6628b8eb12"),
 ];
 
 /// The account of an Ethereum address.
@@ -112,6 +122,7 @@ fn development(
 		.iter()
 		.cloned()
 		.chain(ETHEREUM_ACCOUNTS.into_iter().map(ethereum_account))
+		.chain(TRIGGER_ACCOUNTS.into_iter().map(ethereum_account))
 		.map(|account| (account, 1_000_000 * FSN))
 		.collect::<Vec<_>>();
 	let committee = substrate.iter().take(3).cloned().collect::<Vec<_>>();
@@ -127,6 +138,13 @@ fn development(
 			invulnerables: authors.iter().map(|key| key.to_account_id()).collect::<Vec<_>>(),
 			max_nodes: MAX_NODES,
 			min_bond: 1_000 * FSN,
+		},
+		calling_list: CallingListConfig {
+			trigger_keys: authors
+				.iter()
+				.zip(TRIGGER_ACCOUNTS)
+				.map(|(key, trigger)| (key.to_account_id(), ethereum_account(trigger)))
+				.collect::<Vec<_>>(),
 		},
 		hhcm: HhcmConfig { groups, difficulty },
 		session: SessionConfig {

@@ -267,6 +267,8 @@ mod runtime {
 	pub type AssetsFreezer = pallet_assets_freezer::Pallet<Runtime, Instance1>;
 	#[runtime::pallet_index(17)]
 	pub type AssetsPermit = pallet_assets_precompiles::permit::Pallet<Runtime>;
+	#[runtime::pallet_index(18)]
+	pub type Usufruct = pallet_usufruct::Pallet<Runtime>;
 
 	// Block authors.
 	#[runtime::pallet_index(20)]
@@ -319,12 +321,18 @@ mod runtime {
 	// Contracts.
 	#[runtime::pallet_index(60)]
 	pub type Revive = pallet_revive::Pallet<Runtime>;
+	#[runtime::pallet_index(61)]
+	pub type CallingList = pallet_calling_list::Pallet<Runtime>;
 
 	// Other chains.
 	#[runtime::pallet_index(70)]
 	pub type Dcrm = pallet_dcrm::Pallet<Runtime>;
 	#[runtime::pallet_index(71)]
 	pub type BitcoinMapping = pallet_asset_mapping::Pallet<Runtime, Instance1>;
+
+	// Data from outside.
+	#[runtime::pallet_index(75)]
+	pub type DataFeed = pallet_data_feed::Pallet<Runtime>;
 
 	// Which network this is. Its index is the highest: see `networks`.
 	#[runtime::pallet_index(80)]

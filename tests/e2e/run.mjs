@@ -111,7 +111,7 @@ ${bold('A first bitcoin, in, moved, and out.')} In a second terminal, in bash or
   source ${shell}
 
   # 1. Lock in: ask for a deposit address, pay one bitcoin to it, mine ${confirmations} blocks.
-  cast send $ASSET_MAPPING "requestLockIn(string,uint32)" $BTC_USER $(($(cast block-number) + 1000)) --private-key $ALITH_KEY
+  cast send $ASSET_MAPPING "requestLockIn(string,uint32)" $BTC_USER $(($(date +%s) + 86400)) --private-key $ALITH_KEY
   DEPOSIT=$(cast call $ASSET_MAPPING "depositAddress(uint64)(string)" 0 | tr -d '"')
   btc_pay $DEPOSIT 1
   btc_mine ${confirmations}

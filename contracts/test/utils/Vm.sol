@@ -17,6 +17,7 @@ interface Vm {
     }
 
     function assume(bool condition) external pure;
+    function clearMockedCalls() external;
     function chainId(uint256 id) external;
     function createWallet(uint256 privateKey) external returns (Wallet memory wallet);
     function deal(address target, uint256 balance) external;
@@ -33,6 +34,7 @@ interface Vm {
     function parseJsonBytes32(string calldata json, string calldata path) external pure returns (bytes32);
     function parseJsonString(string calldata json, string calldata path) external pure returns (string memory);
     function parseJsonUint(string calldata json, string calldata path) external pure returns (uint256);
+    function mockCallRevert(address callee, bytes calldata data, bytes calldata reason) external;
     function prank(address sender) external;
     function readFile(string calldata path) external view returns (string memory);
     function recordLogs() external;

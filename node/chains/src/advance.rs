@@ -77,7 +77,7 @@ pub fn advance(
 						format!("block {hash} is at height {}, not {height}", header.height);
 					return Err(RpcError::Unexpected { method: "getblockheader", reason }.into());
 				}
-				let seen = scanner.block(height, hash, header.confirmations, &block)?;
+				let seen = scanner.block(height, hash, &header, &block)?;
 				events.extend(seen.into_iter().map(Event::Seen));
 				looked_at = looked_at.saturating_add(1);
 			},

@@ -26,6 +26,7 @@
 //! - [`mapping`]: what is asked of Fusion;
 //! - [`scanner`]: looks for our outputs and transactions in blocks; a state machine without I/O;
 //! - [`advance`]: lets the scanner ask a Bitcoin node;
+//! - `audit`: whether the coins that Fusion counts on are there;
 //! - [`pending`]: what was seen and Fusion has not yet heard;
 //! - [`cursor`]: the file;
 //! - [`worker`]: drives all of this, for ever.
@@ -36,7 +37,8 @@
 //! |---|---|
 //! | Bitcoin Core is unreachable, starting, or behind | said in the log once (and again every few minutes); everything goes on when it is back |
 //! | a reorg of blocks with fewer than k confirmations | nothing: they were not looked at yet |
-//! | a reorg of blocks with k confirmations or more | said in the log as an error; what was seen in those blocks is dropped if it was not yet accepted on Fusion, and the new blocks are looked at |
+//! | a reorg of blocks with k confirmations or more | said in the log as an error; what was seen in those blocks is dropped if it was not yet accepted on Fusion, and the new blocks are looked at; what Fusion had accepted is looked up, and Fusion is told of coins that are gone, and when they are back |
+//! | a batch is not confirmed because its fee is too low | members report the fee rate, Fusion signs another attempt at the batch, and that is broadcast; whichever attempt is mined is witnessed |
 //! | the process dies at any point | it starts [`scanner::REWIND`] blocks before the first block that still matters; Fusion says what it has heard already |
 //! | Bitcoin Core, or Fusion, is on another network than this node is set to | said in the log as an error; nothing is witnessed or broadcast until that is put right |
 //! | an address or batch becomes known later than a block that pays it | the last [`scanner::REWIND`] blocks are looked at again |
@@ -45,6 +47,7 @@
 #![forbid(unsafe_code)]
 
 pub mod advance;
+mod audit;
 pub mod cursor;
 pub mod mapping;
 pub mod pending;

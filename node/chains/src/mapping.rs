@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fusion_asset_mapping_primitives::{
-	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint,
+	Amount, BatchView, CoinView, DepositIndex, Destination, Observation, OutPoint,
 };
 use fusion_bitcoin_primitives::Network;
 
@@ -35,14 +35,27 @@ pub trait MappingChain: Send + Sync + 'static {
 		limit: u32,
 	) -> Result<Vec<(DepositIndex, Destination)>, ChainError>;
 
-	/// Batches that are not settled, oldest first.
+	/// All attempts at batches that are not settled, oldest batch first, and in a batch oldest attempt first.
 	async fn open_batches(&self) -> Result<Vec<BatchView>, ChainError>;
 
-	/// Whether Fusion wants to hear of this deposit from us. `false` if this node witnesses nothing.
-	async fn wants_deposit(&self, outpoint: OutPoint) -> Result<bool, ChainError>;
+	/// Coins of the ledger, after the one given (`None`: from the first on), in no particular order, at most
+	/// `limit` of them. Empty only if there are none after it.
+	async fn coins(&self, after: Option<OutPoint>, limit: u32)
+		-> Result<Vec<CoinView>, ChainError>;
 
-	/// Whether Fusion wants to hear from us that the batch is settled.
-	async fn wants_settled(&self, batch: BatchId) -> Result<bool, ChainError>;
+	/// The same, of coins that are gone.
+	async fn gone_coins(
+		&self,
+		after: Option<OutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError>;
+
+	/// Whether Fusion waits for this observation of ours. `false` if this node witnesses nothing.
+	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError>;
+
+	/// The number of the block that a report of ours of the fee rate has to name, if Fusion wants one. `None` if
+	/// this node witnesses nothing.
+	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError>;
 
 	/// Signs an observation and hands it to the transaction pool. It is submitted again after a while
 	/// if Fusion still wants it then, so that it is no error if the pool has it already.

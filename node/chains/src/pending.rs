@@ -21,6 +21,12 @@ pub enum Key {
 	Deposit(OutPoint),
 	/// A batch.
 	Settled(BatchId),
+	/// A coin that is gone.
+	Gone(OutPoint),
+	/// A coin that is back.
+	Back(OutPoint),
+	/// The fee rate.
+	FeeRate,
 }
 
 impl Key {
@@ -29,6 +35,9 @@ impl Key {
 		match observation {
 			Observation::Deposit { outpoint, .. } => Key::Deposit(*outpoint),
 			Observation::Settled { batch, .. } => Key::Settled(*batch),
+			Observation::Gone { outpoint, .. } => Key::Gone(*outpoint),
+			Observation::Back { outpoint, .. } => Key::Back(*outpoint),
+			Observation::FeeRate { .. } => Key::FeeRate,
 		}
 	}
 }
@@ -124,7 +133,8 @@ mod tests {
 	const AGAIN: Duration = Duration::from_secs(10);
 
 	fn settled(batch: BatchId, height: u32) -> Sighting {
-		let observation = Observation::Settled { batch, txid: [1; 32], height, block: [2; 32] };
+		let observation =
+			Observation::Settled { batch, attempt: 0, txid: [1; 32], height, block: [2; 32] };
 		Sighting { observation, confirmations: 0 }
 	}
 

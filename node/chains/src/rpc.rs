@@ -2,7 +2,7 @@
 
 use std::{fmt, path::PathBuf, str::FromStr, time::Duration};
 
-use bitcoin::{consensus::encode::deserialize_hex, Block, BlockHash};
+use bitcoin::{consensus::encode::deserialize_hex, Block, BlockHash, OutPoint};
 use jsonrpc::{minreq_http, minreq_http::MinreqHttpTransport, Client};
 use serde::{de::DeserializeOwned, Deserialize};
 use serde_json::{json, value::RawValue, Value};
@@ -105,6 +105,15 @@ pub struct HeaderInfo {
 	pub height: u32,
 	/// How many confirmations it has; 0 if it is not in the best chain.
 	pub confirmations: u32,
+	/// Its median time past (BIP-113), in seconds since 1970: it never goes back from one block to the next.
+	pub median_time: u32,
+}
+
+/// An output that nobody has spent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unspent {
+	/// How many confirmations it has; 0 if it is only in the node's pool.
+	pub confirmations: u32,
 }
 
 /// What became of a transaction that was broadcast.
@@ -126,6 +135,12 @@ pub trait BitcoinRpc: Send + Sync + 'static {
 	fn header(&self, hash: BlockHash) -> Result<HeaderInfo, RpcError>;
 	/// A block.
 	fn block(&self, hash: BlockHash) -> Result<Block, RpcError>;
+	/// An output, unless it is spent or there is no such one. `in_pool`: what is only in the node's pool counts
+	/// as well, both what makes outputs and what spends them.
+	fn unspent(&self, outpoint: OutPoint, in_pool: bool) -> Result<Option<Unspent>, RpcError>;
+	/// The fee rate with which a transaction will probably be confirmed within so many blocks, in satoshi for a
+	/// virtual byte. `None` if the node has seen too little to say.
+	fn fee_rate(&self, blocks: u16) -> Result<Option<u64>, RpcError>;
 	/// Broadcasts a transaction. It may be done again with the same one.
 	fn broadcast(&self, transaction: &[u8]) -> Result<Broadcast, RpcError>;
 }
@@ -271,11 +286,15 @@ impl BitcoinRpc for BitcoinCore {
 			height: u32,
 			// -1 for a block that is not in the best chain.
 			confirmations: i64,
+			mediantime: u32,
 		}
 		let answer: Answer =
 			self.call("getblockheader", json!([hash.to_string(), true]), MAX_ANSWER)?;
-		let confirmations = u32::try_from(answer.confirmations.max(0)).unwrap_or(u32::MAX);
-		Ok(HeaderInfo { height: answer.height, confirmations })
+		Ok(HeaderInfo {
+			height: answer.height,
+			confirmations: u32::try_from(answer.confirmations.max(0)).unwrap_or(u32::MAX),
+			median_time: answer.mediantime,
+		})
 	}
 
 	fn block(&self, hash: BlockHash) -> Result<Block, RpcError> {
@@ -285,6 +304,35 @@ impl BitcoinRpc for BitcoinCore {
 			self.call(METHOD, json!([hash.to_string(), 0]), MAX_BLOCK_DIGITS.saturating_add(2))?;
 		deserialize_hex(&text)
 			.map_err(|error| RpcError::Unexpected { method: METHOD, reason: error.to_string() })
+	}
+
+	fn unspent(&self, outpoint: OutPoint, in_pool: bool) -> Result<Option<Unspent>, RpcError> {
+		#[derive(Deserialize)]
+		struct Answer {
+			confirmations: u32,
+		}
+		let parameters = json!([outpoint.txid.to_string(), outpoint.vout, in_pool]);
+		let answer: Option<Answer> = self.call("gettxout", parameters, MAX_ANSWER)?;
+		Ok(answer.map(|answer| Unspent { confirmations: answer.confirmations }))
+	}
+
+	fn fee_rate(&self, blocks: u16) -> Result<Option<u64>, RpcError> {
+		const METHOD: &str = "estimatesmartfee";
+		#[derive(Deserialize)]
+		struct Answer {
+			/// In bitcoin for 1,000 virtual bytes. Not there if it cannot be said.
+			feerate: Option<f64>,
+		}
+		let answer: Answer = self.call(METHOD, json!([blocks]), MAX_ANSWER)?;
+		let Some(rate) = answer.feerate else { return Ok(None) };
+		// More than a bitcoin for 1,000 bytes is a mistake, and so is nothing.
+		if !(rate > 0.0 && rate <= 1.0) {
+			let reason = format!("a fee rate of {rate} bitcoin for 1,000 virtual bytes");
+			return Err(RpcError::Unexpected { method: METHOD, reason });
+		}
+		// At most 10^8, and exact: Bitcoin Core writes eight digits after the point.
+		let satoshi = (rate * 1e8).round() as u64;
+		Ok(Some(satoshi.div_ceil(1_000)))
 	}
 
 	fn broadcast(&self, transaction: &[u8]) -> Result<Broadcast, RpcError> {

@@ -14,10 +14,10 @@ use std::collections::{HashMap, VecDeque};
 
 use bitcoin::{hashes::Hash, Block, BlockHash};
 use fusion_asset_mapping_primitives::{
-	Amount, BatchId, DepositIndex, Destination, Observation, OutPoint,
+	Amount, AttemptIndex, BatchId, DepositIndex, Destination, Observation, OutPoint,
 };
 
-use crate::cursor::SavePoint;
+use crate::{cursor::SavePoint, rpc::HeaderInfo};
 
 /// How many blocks back a destination or batch is looked for when it becomes known. On the main
 /// network that is most of a day: much longer than Fusion takes to finalize what people then pay to.
@@ -140,6 +140,8 @@ struct Taproot {
 /// What is remembered of a block.
 struct Digest {
 	height: u32,
+	/// Its median time past.
+	time: u32,
 	hash: [u8; 32],
 	txids: Vec<[u8; 32]>,
 	outputs: Vec<Taproot>,
@@ -166,8 +168,11 @@ pub struct Scanner {
 	/// Whether the hashes were checked in this round.
 	checked: bool,
 	destinations: HashMap<[u8; 32], DepositIndex>,
-	batches: HashMap<[u8; 32], BatchId>,
+	batches: HashMap<[u8; 32], Attempt>,
 }
+
+/// An attempt at a batch.
+pub type Attempt = (BatchId, AttemptIndex);
 
 /// The output key that a destination of ours pays to. `None` for what is no taproot output: deposit
 /// addresses are nothing else.
@@ -272,12 +277,12 @@ impl Scanner {
 	}
 
 	/// Looks at a block that was asked for. `asked` is the hash that the best chain has at that height,
-	/// and `confirmations` how many the block has by now.
+	/// and `header` what the node says of it by now.
 	pub fn block(
 		&mut self,
 		height: u32,
 		asked: BlockHash,
-		confirmations: u32,
+		header: &HeaderInfo,
 		block: &Block,
 	) -> Result<Vec<Sighting>, ScanError> {
 		if self.request() != (Request::Block { height }) {
@@ -296,12 +301,12 @@ impl Scanner {
 				return Err(ScanError::NotConnected { height, hash, parent, expected });
 			}
 		}
-		if confirmations < self.confirmations {
-			let (got, needed) = (confirmations, self.confirmations);
+		if header.confirmations < self.confirmations {
+			let (got, needed) = (header.confirmations, self.confirmations);
 			return Err(ScanError::TooFewConfirmations { height, hash, got, needed });
 		}
 
-		let digest = Digest::of(height, hash, block);
+		let digest = Digest::of(height, header.median_time, hash, block);
 		let sightings = digest.sightings(&self.destinations, &self.batches);
 		push_bounded(&mut self.recent, digest, REWIND as usize);
 		push_bounded(&mut self.hashes, hash, HASHES);
@@ -321,17 +326,17 @@ impl Scanner {
 		sightings
 	}
 
-	/// Watches exactly these batches, by the ids of their transactions. Gives what is found in the last
+	/// Watches exactly these attempts at batches, by the ids of their transactions. Gives what is found in the last
 	/// blocks of those that are new.
 	pub fn watch_batches(
 		&mut self,
-		batches: impl IntoIterator<Item = ([u8; 32], BatchId)>,
+		batches: impl IntoIterator<Item = ([u8; 32], Attempt)>,
 	) -> Vec<Sighting> {
 		let batches: HashMap<_, _> = batches.into_iter().collect();
 		let new = batches
 			.iter()
-			.filter(|(txid, batch)| self.batches.get(*txid) != Some(batch))
-			.map(|(txid, batch)| (*txid, *batch))
+			.filter(|(txid, attempt)| self.batches.get(*txid) != Some(attempt))
+			.map(|(txid, attempt)| (*txid, *attempt))
 			.collect();
 		let sightings = self.look_back(&HashMap::new(), &new);
 		self.batches = batches;
@@ -352,7 +357,7 @@ impl Scanner {
 	fn look_back(
 		&self,
 		destinations: &HashMap<[u8; 32], DepositIndex>,
-		batches: &HashMap<[u8; 32], BatchId>,
+		batches: &HashMap<[u8; 32], Attempt>,
 	) -> Vec<Sighting> {
 		if destinations.is_empty() && batches.is_empty() {
 			return Vec::new();
@@ -386,7 +391,7 @@ impl Scanner {
 }
 
 impl Digest {
-	fn of(height: u32, hash: BlockHash, block: &Block) -> Self {
+	fn of(height: u32, time: u32, hash: BlockHash, block: &Block) -> Self {
 		let txids = block.txdata.iter().map(|t| t.compute_txid().to_byte_array()).collect();
 		let mut outputs = Vec::new();
 		for (transaction, t) in (0u32..).zip(&block.txdata) {
@@ -397,13 +402,13 @@ impl Digest {
 				}
 			}
 		}
-		Self { height, hash: hash.to_byte_array(), txids, outputs }
+		Self { height, time, hash: hash.to_byte_array(), txids, outputs }
 	}
 
 	fn sightings(
 		&self,
 		destinations: &HashMap<[u8; 32], DepositIndex>,
-		batches: &HashMap<[u8; 32], BatchId>,
+		batches: &HashMap<[u8; 32], Attempt>,
 	) -> Vec<Sighting> {
 		let mut sightings = Vec::new();
 		for output in &self.outputs {
@@ -416,6 +421,7 @@ impl Digest {
 					index: *index,
 					amount: output.amount,
 					height: self.height,
+					time: self.time,
 					block: self.hash,
 				},
 				// The first transaction of a block is its reward.
@@ -424,9 +430,9 @@ impl Digest {
 		}
 		if !batches.is_empty() {
 			for txid in &self.txids {
-				let Some(batch) = batches.get(txid) else { continue };
-				let (batch, txid, height, block) = (*batch, *txid, self.height, self.hash);
-				let observation = Observation::Settled { batch, txid, height, block };
+				let Some((batch, attempt)) = batches.get(txid).copied() else { continue };
+				let (txid, height, block) = (*txid, self.height, self.hash);
+				let observation = Observation::Settled { batch, attempt, txid, height, block };
 				sightings.push(Sighting { observation, confirmations: 0 });
 			}
 		}
@@ -435,10 +441,11 @@ impl Digest {
 }
 
 impl Sighting {
-	/// Height of the block in which it was seen.
+	/// Height of the block in which it was seen; 0 for what is seen in no block.
 	pub fn height(&self) -> u32 {
 		match &self.observation {
 			Observation::Deposit { height, .. } | Observation::Settled { height, .. } => *height,
+			Observation::FeeRate { .. } | Observation::Gone { .. } | Observation::Back { .. } => 0,
 		}
 	}
 }

@@ -15,7 +15,8 @@ use bitcoin::{
 	TxMerkleNode, TxOut, Txid, Witness,
 };
 use fusion_asset_mapping_primitives::{
-	BatchId, BatchState, BatchView, DepositIndex, Destination, Observation, OutPoint as OurOutPoint,
+	AttemptIndex, BatchId, BatchState, BatchView, CoinView, DepositIndex, Destination, Observation,
+	OutPoint as OurOutPoint,
 };
 use fusion_bitcoin_primitives::Network;
 use parking_lot::Mutex;
@@ -23,7 +24,7 @@ use parking_lot::Mutex;
 use crate::{
 	mapping::{ChainError, MappingChain},
 	pending::Key,
-	rpc::{BitcoinRpc, Broadcast, ChainInfo, HeaderInfo, RpcError},
+	rpc::{BitcoinRpc, Broadcast, ChainInfo, HeaderInfo, RpcError, Unspent},
 };
 
 /// An output key of ours, made of a number.
@@ -80,6 +81,7 @@ struct Node {
 	/// Calls that are still answered. `None`: all.
 	calls: Option<u32>,
 	broadcasts: u32,
+	fee_rate: Option<u64>,
 }
 
 /// A Bitcoin node in memory.
@@ -97,6 +99,7 @@ impl FakeBitcoin {
 			salt: 0,
 			calls: None,
 			broadcasts: 0,
+			fee_rate: None,
 		}));
 		node.mine();
 		node
@@ -195,6 +198,11 @@ impl FakeBitcoin {
 		self.0.lock().is_new = is_new;
 	}
 
+	/// Estimates that fee rate.
+	pub fn set_fee_rate(&self, rate: Option<u64>) {
+		self.0.lock().fee_rate = rate;
+	}
+
 	/// How often something was broadcast to it.
 	pub fn broadcasts(&self) -> u32 {
 		self.0.lock().broadcasts
@@ -259,7 +267,7 @@ impl BitcoinRpc for FakeBitcoin {
 		let (height, _) = node.blocks.get(&hash).ok_or_else(|| no_such_block("getblockheader"))?;
 		let is_best = node.best.get(*height as usize) == Some(&hash);
 		let confirmations = if is_best { node.best.len() as u32 - height } else { 0 };
-		Ok(HeaderInfo { height: *height, confirmations })
+		Ok(HeaderInfo { height: *height, confirmations, median_time: *height })
 	}
 
 	fn block(&self, hash: BlockHash) -> Result<Block, RpcError> {
@@ -267,14 +275,53 @@ impl BitcoinRpc for FakeBitcoin {
 		node.blocks.get(&hash).map(|(_, b)| b.clone()).ok_or_else(|| no_such_block("getblock"))
 	}
 
+	fn unspent(&self, outpoint: OutPoint, in_pool: bool) -> Result<Option<Unspent>, RpcError> {
+		let node = self.called()?;
+		let mined = node.best.iter().flat_map(|hash| {
+			let (height, block) = &node.blocks[hash];
+			let confirmations = node.best.len() as u32 - height;
+			block.txdata.iter().map(move |t| (t, confirmations))
+		});
+		let pool = node.pool.iter().filter(|_| in_pool).map(|t| (t, 0));
+		let mut found = None;
+		for (t, confirmations) in mined.chain(pool) {
+			if t.input.iter().any(|input| input.previous_output == outpoint) {
+				return Ok(None);
+			}
+			let has_it = t.output.len() > outpoint.vout as usize;
+			if t.compute_txid() == outpoint.txid && has_it {
+				found = Some(Unspent { confirmations });
+			}
+		}
+		Ok(found)
+	}
+
+	fn fee_rate(&self, _: u16) -> Result<Option<u64>, RpcError> {
+		Ok(self.called()?.fee_rate)
+	}
+
 	fn broadcast(&self, bytes: &[u8]) -> Result<Broadcast, RpcError> {
 		let mut node = self.called()?;
 		node.broadcasts += 1;
 		let t: Transaction = deserialize(bytes).unwrap();
-		let in_chain = node.best.iter().any(|hash| node.blocks[hash].1.txdata.contains(&t));
-		if in_chain || node.pool.contains(&t) {
+		let spends_same = |other: &Transaction| {
+			other
+				.input
+				.iter()
+				.any(|i| t.input.iter().any(|j| i.previous_output == j.previous_output))
+		};
+		let mined = || node.best.iter().flat_map(|hash| &node.blocks[hash].1.txdata);
+		if mined().any(|other| *other == t) || node.pool.contains(&t) {
 			return Ok(Broadcast::Known);
 		}
+		if mined().any(spends_same) {
+			let message = "bad-txns-inputs-missingorspent".into();
+			return Err(RpcError::Refused { method: "sendrawtransaction", code: -25, message });
+		}
+		// As if it paid more than what it replaces.
+		let replaced: Vec<Txid> =
+			node.pool.iter().filter(|o| spends_same(o)).map(Transaction::compute_txid).collect();
+		node.pool.retain(|other| !replaced.contains(&other.compute_txid()));
 		node.pool.push(t);
 		Ok(Broadcast::Sent)
 	}
@@ -287,6 +334,12 @@ pub struct FusionState {
 	pub minimum: u64,
 	pub destinations: Vec<(DepositIndex, Destination)>,
 	pub batches: Vec<BatchView>,
+	/// Coins of its ledger.
+	pub coins: Vec<CoinView>,
+	/// Coins that are gone.
+	pub gone: Vec<CoinView>,
+	/// The block that a report of the fee rate has to name, if it wants one.
+	pub wants_fee_rate: Option<u32>,
 	/// What it has accepted.
 	pub heard: Vec<Observation>,
 	/// How often something was submitted to it.
@@ -315,6 +368,9 @@ impl FakeFusion {
 			minimum: 0,
 			destinations: Vec::new(),
 			batches: Vec::new(),
+			coins: Vec::new(),
+			gone: Vec::new(),
+			wants_fee_rate: None,
 			heard: Vec::new(),
 			submissions: 0,
 			lose: 0,
@@ -335,8 +391,14 @@ impl FakeFusion {
 
 	/// Opens a batch whose transaction is signed.
 	pub fn sign(&self, id: BatchId, t: &Transaction) {
+		self.sign_attempt(id, 0, t);
+	}
+
+	/// Signs another attempt at a batch.
+	pub fn sign_attempt(&self, id: BatchId, attempt: AttemptIndex, t: &Transaction) {
 		self.0.lock().batches.push(BatchView {
 			id,
+			attempt,
 			state: BatchState::Signed,
 			txid: t.compute_txid().to_byte_array(),
 			sighashes: Vec::new(),
@@ -362,11 +424,6 @@ impl FakeFusion {
 		} else {
 			Err(ChainError("Fusion is down".into()))
 		}
-	}
-
-	fn wants(&self, key: Key) -> Result<bool, ChainError> {
-		let state = self.asked()?;
-		Ok(state.wants && !state.heard.iter().any(|o| Key::of(o) == key))
 	}
 }
 
@@ -399,12 +456,30 @@ impl MappingChain for FakeFusion {
 		Ok(self.asked()?.batches.clone())
 	}
 
-	async fn wants_deposit(&self, outpoint: OurOutPoint) -> Result<bool, ChainError> {
-		self.wants(Key::Deposit(outpoint))
+	async fn coins(
+		&self,
+		after: Option<OurOutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		Ok(list(&self.asked()?.coins, after, limit))
 	}
 
-	async fn wants_settled(&self, batch: BatchId) -> Result<bool, ChainError> {
-		self.wants(Key::Settled(batch))
+	async fn gone_coins(
+		&self,
+		after: Option<OurOutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		Ok(list(&self.asked()?.gone, after, limit))
+	}
+
+	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
+		let state = self.asked()?;
+		let key = Key::of(observation);
+		Ok(state.wants && !state.heard.iter().any(|o| Key::of(o) == key))
+	}
+
+	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError> {
+		Ok(self.asked()?.wants_fee_rate)
 	}
 
 	async fn submit(&self, observation: Observation) -> Result<(), ChainError> {
@@ -419,10 +494,31 @@ impl MappingChain for FakeFusion {
 		}
 		let key = Key::of(&observation);
 		assert!(!state.heard.iter().any(|o| Key::of(o) == key), "heard twice: {observation:?}");
-		if let Observation::Settled { batch, .. } = &observation {
-			state.batches.retain(|open| open.id != *batch);
+		match &observation {
+			Observation::Settled { batch, .. } => {
+				state.batches.retain(|open| open.id != *batch);
+			},
+			Observation::Gone { outpoint, .. } => move_coin(&mut state, outpoint, true),
+			Observation::Back { outpoint, .. } => move_coin(&mut state, outpoint, false),
+			Observation::FeeRate { .. } => state.wants_fee_rate = None,
+			Observation::Deposit { .. } => {},
 		}
 		state.heard.push(observation);
 		Ok(())
 	}
+}
+
+fn list(coins: &[CoinView], after: Option<OurOutPoint>, limit: u32) -> Vec<CoinView> {
+	let mut coins = coins.to_vec();
+	coins.sort_unstable_by_key(|coin| coin.outpoint);
+	let rest = coins.into_iter().filter(|coin| after.is_none_or(|after| coin.outpoint > after));
+	rest.take(limit as usize).collect()
+}
+
+/// A coin leaves the ledger, or comes back to it.
+fn move_coin(state: &mut FusionState, outpoint: &OurOutPoint, is_gone: bool) {
+	let FusionState { coins, gone, .. } = state;
+	let (from, to) = if is_gone { (coins, gone) } else { (gone, coins) };
+	let position = from.iter().position(|coin| coin.outpoint == *outpoint).expect("it was there");
+	to.push(from.remove(position));
 }

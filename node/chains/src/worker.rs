@@ -9,7 +9,7 @@ use std::{
 
 use bitcoin::{consensus::encode::deserialize, hashes::Hash, Transaction};
 use fusion_asset_mapping_primitives::{
-	Amount, BatchId, BatchState, BatchView, DepositIndex, Observation,
+	Amount, AttemptIndex, BatchId, BatchState, BatchView, DepositIndex, Observation,
 };
 use fusion_bitcoin_primitives::Network;
 use log::{debug, error, info, warn};
@@ -17,9 +17,10 @@ use parking_lot::Mutex;
 
 use crate::{
 	advance::{advance, Event, Progress},
+	audit::Audit,
 	cursor::{CursorError, CursorFile, SavePoint},
 	mapping::{ChainError, MappingChain},
-	pending::{Key, Pending},
+	pending::Pending,
 	rpc::{BitcoinRpc, Broadcast, ChainInfo, RpcError},
 	scanner::{output_key, Scanner, Sighting},
 	LOG_TARGET,
@@ -31,6 +32,10 @@ const PAGE: u32 = 1_000;
 const BLOCKS_PER_ROUND: u32 = 200;
 /// Most observations submitted in a round.
 const SUBMISSIONS_PER_ROUND: usize = 200;
+/// Within how many blocks a transaction should be confirmed, for the fee rate that is reported.
+const FEE_TARGET: u16 = 3;
+/// What Bitcoin Core says of a transaction that spends what is spent.
+const SPENT: &str = "missingorspent";
 /// How often a trouble that lasts is said again in the log.
 const SAY_AGAIN: Duration = Duration::from_secs(5 * 60);
 
@@ -112,20 +117,24 @@ struct Wishes {
 
 /// Watches Bitcoin for Fusion, and broadcasts what Fusion has signed.
 pub struct Worker<C, R> {
-	fusion: Arc<C>,
+	pub(crate) fusion: Arc<C>,
 	bitcoin: Arc<R>,
-	config: Config,
+	pub(crate) config: Config,
 	file: CursorFile,
 	saved: Option<SavePoint>,
-	scanner: Arc<Mutex<Scanner>>,
+	pub(crate) scanner: Arc<Mutex<Scanner>>,
 	pending: Pending,
 	next_index: DepositIndex,
-	sent: BTreeMap<BatchId, Sent>,
+	sent: BTreeMap<(BatchId, AttemptIndex), Sent>,
+	pub(crate) audit: Audit,
+	/// When Fusion is asked next whether it wants a report of the fee rate.
+	fee_again: Option<Instant>,
 	/// Height of Bitcoin's tip when it was last known.
 	tip: Option<u32>,
 	fusion_trouble: Trouble,
 	bitcoin_trouble: Trouble,
 	scan_trouble: Trouble,
+	fee_trouble: Trouble,
 	file_trouble: Trouble,
 }
 
@@ -155,10 +164,13 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			config,
 			next_index: 0,
 			sent: BTreeMap::new(),
+			audit: Audit::default(),
+			fee_again: None,
 			tip: None,
 			fusion_trouble: Trouble::default(),
 			bitcoin_trouble: Trouble::default(),
 			scan_trouble: Trouble::default(),
+			fee_trouble: Trouble::default(),
 			file_trouble: Trouble::default(),
 		})
 	}
@@ -204,6 +216,10 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			self.tip = Some(info.blocks);
 			self.broadcast(&wishes.batches, now).await;
 			progress = self.scan(&info, &wishes, now).await;
+			if progress == Progress::Done {
+				self.audit(&info, wishes.confirmations, now).await;
+			}
+			self.report_fee_rate(now).await;
 		}
 		if let Some(tip) = self.tip {
 			self.submit(tip, wishes.confirmations, now).await;
@@ -246,8 +262,10 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			self.next_index = next;
 		}
 		let batches = self.fusion.open_batches().await?;
-		let seen =
-			self.scanner.lock().watch_batches(batches.iter().map(|batch| (batch.txid, batch.id)));
+		let seen = self
+			.scanner
+			.lock()
+			.watch_batches(batches.iter().map(|batch| (batch.txid, (batch.id, batch.attempt))));
 		self.add(seen, minimum);
 		Ok(Wishes { network, confirmations, minimum, batches })
 	}
@@ -276,39 +294,55 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 		None
 	}
 
-	/// Broadcasts what is signed in full.
+	/// Broadcasts what is signed in full: of each batch the last attempt, which pays most.
 	async fn broadcast(&mut self, batches: &[BatchView], now: Instant) {
-		self.sent.retain(|id, _| batches.iter().any(|batch| batch.id == *id));
-		for batch in batches {
+		self.sent.retain(|key, _| batches.iter().any(|batch| (batch.id, batch.attempt) == *key));
+		let is_signed = |batch: &&BatchView| batch.state == BatchState::Signed;
+		for batch in batches.iter().filter(is_signed) {
+			let is_later =
+				|other: &BatchView| other.id == batch.id && other.attempt > batch.attempt;
+			let is_replaced = batches.iter().filter(is_signed).any(is_later);
 			// Once it has enough confirmations, Bitcoin has it.
-			if batch.state != BatchState::Signed || self.pending.has_batch(batch.id) {
+			if is_replaced || self.pending.has_batch(batch.id) {
 				continue;
 			}
 			let Some(transaction) = &batch.transaction else { continue };
-			let sent = self.sent.entry(batch.id).or_default();
+			let key = (batch.id, batch.attempt);
+			let sent = self.sent.entry(key).or_default();
 			if sent.again.is_some_and(|again| again > now) {
 				continue;
 			}
 			sent.again = now.checked_add(self.config.broadcast_again);
 			let outcome = self.send(batch, transaction.clone()).await;
-			let sent = self.sent.entry(batch.id).or_default();
+			let sent = self.sent.entry(key).or_default();
 			match outcome {
 				Ok(outcome) => {
 					sent.trouble.goes();
 					if outcome == Broadcast::Sent && !sent.told {
 						sent.told = true;
-						info!(target: LOG_TARGET, "Batch {} is broadcast: {}", batch.id, show(batch));
+						info!(
+							target: LOG_TARGET,
+							"Batch {}, attempt {}, is broadcast: {}",
+							batch.id,
+							batch.attempt,
+							show(batch),
+						);
 					} else {
 						debug!(target: LOG_TARGET, "Batch {} is with Bitcoin Core", batch.id);
 					}
+				},
+				// Another attempt is in a block, and will be settled or replaced by a reorg.
+				Err(trouble) if batch.attempt > 0 && trouble.contains(SPENT) => {
+					debug!(target: LOG_TARGET, "Another attempt at batch {} is in a block", batch.id);
 				},
 				Err(trouble) => {
 					sent.again = None;
 					if sent.trouble.comes(&trouble, now) {
 						warn!(
 							target: LOG_TARGET,
-							"Batch {} ({}) cannot be broadcast (trying again): {trouble}",
+							"Batch {}, attempt {} ({}), cannot be broadcast (trying again): {trouble}",
 							batch.id,
+							batch.attempt,
 							show(batch),
 						);
 					}
@@ -414,6 +448,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			}
 		}
 		if replaced > 0 {
+			self.audit.after_reorg(self.tip.unwrap_or_default(), wishes.confirmations);
 			error!(
 				target: LOG_TARGET,
 				"Bitcoin has reorganized {replaced} blocks that had {} confirmations. What Fusion has \
@@ -438,9 +473,15 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 					target: LOG_TARGET,
 					"Seen: {amount} sat to deposit address {index}, in block {height}",
 				),
-				Observation::Settled { batch, height, .. } => {
-					info!(target: LOG_TARGET, "Seen: batch {batch}, in block {height}");
+				Observation::Settled { batch, attempt, height, .. } => {
+					info!(
+						target: LOG_TARGET,
+						"Seen: batch {batch}, by attempt {attempt}, in block {height}",
+					);
 				},
+				Observation::FeeRate { .. }
+				| Observation::Gone { .. }
+				| Observation::Back { .. } => {},
 			}
 			self.pending.add(sighting);
 		}
@@ -449,15 +490,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	/// Tells Fusion what it wants to hear.
 	async fn submit(&mut self, tip: u32, confirmations: u32, now: Instant) {
 		for (key, observation) in self.pending.due(now, tip, confirmations, SUBMISSIONS_PER_ROUND) {
-			let wanted = match key {
-				Key::Deposit(outpoint) => self.fusion.wants_deposit(outpoint).await,
-				Key::Settled(batch) => self.fusion.wants_settled(batch).await,
-			};
-			let outcome = match wanted {
-				Ok(true) => self.fusion.submit(observation).await.map(|()| true),
-				other => other,
-			};
-			match outcome {
+			match self.tell(observation).await {
 				Ok(wanted) => self.pending.asked(&key, wanted, now),
 				Err(error) => {
 					// It is still wanted for all that we know, and its time will come again.
@@ -468,6 +501,49 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 				},
 			}
 		}
+	}
+
+	/// Tells Fusion something if it waits for it. Gives whether it does.
+	pub(crate) async fn tell(&self, observation: Observation) -> Result<bool, ChainError> {
+		let wanted = self.fusion.wants(&observation).await?;
+		if wanted {
+			self.fusion.submit(observation).await?;
+		}
+		Ok(wanted)
+	}
+
+	/// Reports the fee rate if Fusion wants to hear it.
+	async fn report_fee_rate(&mut self, now: Instant) {
+		if self.fee_again.is_some_and(|again| again > now) {
+			return;
+		}
+		self.fee_again = now.checked_add(self.config.submit_again);
+		match self.try_report_fee_rate().await {
+			Ok(()) => {
+				self.fee_trouble.goes();
+			},
+			Err(trouble) => {
+				if self.fee_trouble.comes(&trouble, now) {
+					warn!(target: LOG_TARGET, "No fee rate is reported (trying again): {trouble}");
+				}
+			},
+		}
+	}
+
+	async fn try_report_fee_rate(&self) -> Result<(), String> {
+		let wanted = self.fusion.wants_fee_rate().await.map_err(|error| error.to_string())?;
+		let Some(at) = wanted else { return Ok(()) };
+		let rate = self
+			.call(|bitcoin| bitcoin.fee_rate(FEE_TARGET))
+			.await
+			.map_err(|error| error.to_string())?;
+		let Some(rate) = rate else {
+			debug!(target: LOG_TARGET, "Bitcoin Core has seen too little to estimate fees");
+			return Ok(());
+		};
+		debug!(target: LOG_TARGET, "Reporting a fee rate of {rate} sat/vB");
+		let report = Observation::FeeRate { rate, at };
+		self.fusion.submit(report).await.map_err(|error| error.to_string())
 	}
 
 	/// Writes the cursor if it has moved.
@@ -493,7 +569,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	}
 
 	/// Calls the Bitcoin node where blocking does no harm.
-	async fn call<T: Send + 'static>(
+	pub(crate) async fn call<T: Send + 'static>(
 		&self,
 		call: impl FnOnce(&R) -> Result<T, RpcError> + Send + 'static,
 	) -> Result<T, RpcError> {

@@ -101,6 +101,7 @@ pub mod member;
 pub mod metrics;
 pub mod network;
 pub mod pool;
+pub mod rpc;
 pub mod signing;
 pub mod store;
 pub mod substrate;

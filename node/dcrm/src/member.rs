@@ -51,15 +51,7 @@ impl Group {
 			.find(|ceremony| ceremony.attempt() == attempt)
 	}
 
-	/// Who answers a signing request: those who test new shares have it to themselves.
-	fn signer(&mut self, request: RequestId) -> Option<&mut Signer> {
-		if self.next.signer.as_ref().is_some_and(|signer| signer.knows(request)) {
-			return self.next.signer.as_mut();
-		}
-		self.signer.as_mut()
-	}
-
-	/// The signer whose share is of this attempt.
+	/// The signer whose share is of this attempt: nobody else answers what is said with such shares.
 	fn signer_of(&mut self, attempt: Attempt) -> Option<&mut Signer> {
 		self.signers().find(|signer| signer.attempt() == attempt)
 	}
@@ -406,9 +398,10 @@ impl Member {
 				Some(ceremony) => ceremony.on_request(from, body),
 				None => Body::refused(format!("attempt {attempt} is not under way here")),
 			},
-			Session::Signing { request, attempt } => match group.signer(request) {
+			// Nobody is to blame if there is none: one of us has seen a handover end that the other has not.
+			Session::Signing { request, shares, attempt } => match group.signer_of(shares) {
 				Some(signer) => signer.on_request(from, request, attempt, body, now),
-				None => Body::refused(format!("no share of the key of group {id} here")),
+				None => Body::refused(format!("no share of attempt {shares} here")),
 			},
 			Session::Precommitting { attempt } => match group.signer_of(attempt) {
 				Some(signer) => signer.on_precommit(from, body, now),
@@ -434,8 +427,8 @@ impl Member {
 					ceremony.on_reply(from, sent, result, now);
 				}
 			},
-			Session::Signing { request, attempt } => {
-				if let Some(signer) = group.signer(request) {
+			Session::Signing { request, shares, attempt } => {
+				if let Some(signer) = group.signer_of(shares) {
 					signer.on_reply(from, request, attempt, sent, result, now);
 				}
 			},

@@ -2,7 +2,7 @@
 //!
 //! A request that finalized state shows is led by one member after the other: the leader of turn `k` is
 //! member `(request + k) mod n` of the group's list, and a turn lasts [`Timing::turn`] from the moment
-//! that this node first saw the request. Clocks differ, so two members may lead at once; nothing is
+//! that this node first saw the request, and longer once everybody has led it in vain (`turns.rs`). Clocks differ, so two members may lead at once; nothing is
 //! lost by that, since every attempt has nonces of its own.
 //!
 //! An attempt has two rounds (FROST, RFC 9591). In the first the leader asks everybody for nonce
@@ -26,6 +26,10 @@
 //! here, everything else by [`MessageCheck`]. The message and the derived key are never taken from the
 //! leader.
 //!
+//! All signers of an attempt sign with shares of one epoch. Around a handover some members have seen it end and others
+//! have not, so every message says which shares it is about ([`Session::Signing`]), and a member refuses those about
+//! shares that it does not have (any more, or yet). Nobody is blamed for that: who is behind sees the block soon.
+//!
 //! # Nonces
 //!
 //! Made fresh for each (request, attempt, leader), or in advance for each leader; in memory only, few per leader, and
@@ -38,6 +42,7 @@ mod health;
 mod leader;
 mod nonces;
 mod participant;
+mod turns;
 
 use std::{
 	collections::{BTreeMap, BTreeSet},
@@ -71,6 +76,8 @@ use rand::RngCore;
 
 /// Most signing requests that one member leads at once.
 pub const MAX_LEADING: usize = 16;
+/// Most of them that may be for accounts: whatever these ask for, there is room for all else.
+pub const MAX_LEADING_FOR_ACCOUNTS: usize = 4;
 
 /// Rebuilds what a request asks to sign, from finalized state and the member's own knowledge.
 pub trait MessageCheck: Send + Sync + 'static {
@@ -119,6 +126,13 @@ struct Open {
 	leading: Option<Leading>,
 	signature: Option<SchnorrSignature>,
 	said_at: Option<Millis>,
+}
+
+impl Open {
+	/// Whether it is an account that wants to have something signed.
+	fn is_of_account(&self) -> bool {
+		matches!(self.request.purpose, Purpose::Account { .. })
+	}
 }
 
 /// One member's signing for one group.
@@ -227,11 +241,6 @@ impl Signer {
 		self.share.prove(hash, &mut rand::rngs::OsRng).to_bytes()
 	}
 
-	/// Whether this request is open here.
-	pub fn knows(&self, request: RequestId) -> bool {
-		self.open.contains_key(&request)
-	}
-
 	/// How many requests are open here.
 	pub fn open_requests(&self) -> usize {
 		self.open.len()
@@ -323,7 +332,7 @@ impl Signer {
 				}
 				Ok(())
 			},
-			Purpose::Batch { .. } => self.check.approve(request),
+			Purpose::Batch { .. } | Purpose::Account { .. } => self.check.approve(request),
 		}
 	}
 
@@ -331,9 +340,17 @@ impl Signer {
 	pub fn on_tick(&mut self, now: Millis) {
 		self.nonces.expire(now);
 		self.restock(now);
-		for id in self.open.keys().copied().collect::<Vec<_>>() {
+		for id in self.in_order() {
 			self.lead_or_follow(id, now);
 		}
+	}
+
+	/// The open requests in the order in which they are led: coins wait for batches and new shares for tests, so what
+	/// accounts ask for comes last.
+	fn in_order(&self) -> Vec<RequestId> {
+		let (accounts, others): (Vec<_>, Vec<_>) =
+			self.open.iter().partition(|(_, open)| open.is_of_account());
+		others.into_iter().chain(accounts).map(|(id, _)| *id).collect()
 	}
 
 	/// A valid signature is known: no further attempt is made. Somebody said it on chain at `said_at`.
@@ -369,7 +386,7 @@ impl Signer {
 		let Some(member) = member_at(&self.members, to) else { return };
 		self.out.push(Effect::Send(Outgoing {
 			group: self.group,
-			session: Session::Signing { request, attempt },
+			session: Session::Signing { request, shares: self.attempt, attempt },
 			to: member.clone(),
 			body,
 		}));

@@ -28,7 +28,7 @@ use crate::identity::{self, Identity, IdentityError};
 /// Name of the request-response protocol.
 pub const PROTOCOL: &str = "/fusion/dcrm/1";
 /// Version of the messages.
-pub const VERSION: u8 = 1;
+pub const VERSION: u8 = 2;
 /// Most bytes that an encoded message may have.
 pub const MAX_MESSAGE: usize = 64 * 1024;
 /// Most bytes of the nonce commitments of one signer.
@@ -91,7 +91,11 @@ pub enum Session {
 	Signing {
 		/// The request.
 		request: RequestId,
-		/// The leader's attempt at it.
+		/// The attempt, at key generation or at a handover, that the leader's share is of. Around a handover some
+		/// members have switched to the new shares and others have not: shares of two attempts make no signature, and
+		/// whoever put them together would take an honest member for a liar.
+		shares: Attempt,
+		/// The leader's attempt at the request.
 		attempt: u32,
 	},
 	/// Nonces that are committed to in advance, for whatever is signed with the shares of one epoch.

@@ -320,7 +320,7 @@ mod tests {
 	}
 
 	fn asked(body: Body) -> Outgoing {
-		let session = Session::Signing { request: 1, attempt: 0 };
+		let session = Session::Signing { request: 1, shares: 0, attempt: 0 };
 		Outgoing { group: 0, session, to: member(), body }
 	}
 

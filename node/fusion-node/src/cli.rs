@@ -118,6 +118,25 @@ pub struct FusionParams {
 	#[arg(long, value_name = "MS", default_value_t = 0, hide_short_help = true)]
 	pub dcrm_round_delay: u64,
 
+	/// File with the secret key (secp256k1, hexadecimal, readable by its owner only) that this node signs triggers of the
+	/// calling list with. Its account needs a little FSN; register it with `callingList.setTriggerKey`. Without
+	/// it, nodes of development networks use keys that everybody knows, and others send no triggers.
+	#[arg(long, value_name = "PATH")]
+	pub trigger_key: Option<PathBuf>,
+
+	/// Don't send triggers of the calling list.
+	#[arg(long)]
+	pub no_triggers: bool,
+
+	/// Feed data feeds: fetch values from the sources that governance names, commit to them and reveal them on chain, in
+	/// sessions in which this node keeps the books. A development node always does.
+	#[arg(long)]
+	pub feeds: bool,
+
+	/// What the operator sets for data feeds (JSON): keys of sources' APIs, sources of one's own, a SOCKS proxy.
+	#[arg(long, value_name = "PATH")]
+	pub feeds_config: Option<PathBuf>,
+
 	/// Don't measure the machine at the start.
 	#[arg(long)]
 	pub no_hardware_benchmarks: bool,

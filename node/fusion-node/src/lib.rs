@@ -30,6 +30,7 @@ mod command;
 mod dcrm_cmd;
 mod eth_rpc;
 mod explaining_pool;
+mod feeds;
 mod members;
 mod mock_relay;
 mod overhead;

@@ -13,9 +13,9 @@ use std::{
 use codec::Decode;
 use fusion_asset_mapping_primitives::{
 	api::BitcoinMappingApi, chain::ExternalChain, observation_domain, Amount, BatchId, BatchView,
-	DepositIndex, Destination, Observation, OutPoint,
+	CoinView, DepositIndex, Destination, Observation, OutPoint,
 };
-use fusion_bitcoin_primitives::{Bitcoin, Network, Template};
+use fusion_bitcoin_primitives::{check_account_request, Bitcoin, Network, Template};
 use fusion_chains::{mapping::ChainError, Auth, BitcoinCore, MappingChain};
 use fusion_dcrm::{
 	conduct::Conduct,
@@ -31,8 +31,8 @@ use fusion_dcrm::{
 	worker::{run_member, Setup},
 };
 use fusion_dcrm_primitives::{
-	api::DcrmApi, message::signing_bytes, MemberId, MemberSigned, PeerIdBytes, Purpose,
-	SigningRequest, KEY_TYPE,
+	api::DcrmApi, message::signing_bytes, GroupView, MemberId, MemberSigned, PeerIdBytes,
+	PublicKey, Purpose, RequestId, SigningRequest, KEY_TYPE,
 };
 use fusion_runtime::{networks::NetworksApi, opaque::Block, Hash, BITCOIN_INSTANCE};
 use sc_network::config::IncomingRequest;
@@ -182,7 +182,7 @@ fn start_members(
 		precommit: PRECOMMITMENTS,
 		..Timing::default()
 	};
-	let check: Arc<dyn MessageCheck> = Arc::new(BatchCheck { client: params.client.clone() });
+	let check: Arc<dyn MessageCheck> = Arc::new(RequestCheck { client: params.client.clone() });
 	// A member computes one thing after the other: it has no use for more than one thread.
 	let cores = std::thread::available_parallelism().map_or(1, usize::from);
 	let threads = Threads::new(members.len().min(cores))
@@ -278,40 +278,83 @@ impl Shared<'_> {
 	}
 }
 
-/// Rebuilds the transaction of a batch from finalized state, and compares it with what is to be signed.
-struct BatchCheck {
+/// Rebuilds what is to be signed from finalized state, and compares it with what is asked for.
+struct RequestCheck {
 	client: Arc<FullClient>,
 }
 
-impl MessageCheck for BatchCheck {
+impl MessageCheck for RequestCheck {
 	fn approve(&self, request: &SigningRequest) -> Result<(), String> {
-		let Purpose::Batch { instance: BITCOIN_INSTANCE, batch, input } = request.purpose else {
-			return Err(format!("nothing here knows the purpose {:?}", request.purpose));
-		};
-		let at = self.client.info().finalized_hash;
-		let api = self.client.runtime_api();
-		let fault = |error: sp_api::ApiError| format!("the runtime's API failed: {error}");
-
-		let view = api
-			.batch(at, batch)
-			.map_err(fault)?
-			.ok_or_else(|| format!("batch {batch} is not in finalized state"))?;
-		let template = Template::decode(&mut view.template.as_slice())
-			.map_err(|error| format!("batch {batch} has an unreadable template: {error}"))?;
-		let index = input as usize;
-		let sighash = Bitcoin::sighashes(&template)
-			.get(index)
-			.copied()
-			.ok_or_else(|| format!("batch {batch} has no input {input}"))?;
-		if sighash != request.message {
-			return Err(format!("batch {batch}, input {input}: the message is not its sighash"));
+		match request.purpose {
+			Purpose::Batch { instance: BITCOIN_INSTANCE, batch, attempt, input } => {
+				self.approve_batch(request, batch, attempt, input)
+			},
+			Purpose::Account { request: id } => self.approve_for_account(request, id),
+			purpose => Err(format!("nothing here knows the purpose {purpose:?}")),
 		}
+	}
+}
 
-		let group = api
+fn fault(error: sp_api::ApiError) -> String {
+	format!("the runtime's API failed: {error}")
+}
+
+impl RequestCheck {
+	/// The group that is asked, and its master key.
+	fn group(&self, request: &SigningRequest) -> Result<(GroupView, PublicKey), String> {
+		let at = self.client.info().finalized_hash;
+		let group = self
+			.client
+			.runtime_api()
 			.group(at, request.group)
 			.map_err(fault)?
 			.ok_or_else(|| format!("group {} is not in finalized state", request.group))?;
 		let master = group.key.ok_or_else(|| format!("group {} has no key", request.group))?;
+		Ok((group, master))
+	}
+
+	/// What an account wants to have signed.
+	fn approve_for_account(&self, request: &SigningRequest, id: RequestId) -> Result<(), String> {
+		let info = self.client.info();
+		let stated = self
+			.client
+			.runtime_api()
+			.account_request(info.finalized_hash, id)
+			.map_err(fault)?
+			.ok_or_else(|| format!("no account's request {id} is in finalized state"))?;
+		let (group, master) = self.group(request)?;
+		check_account_request(info.genesis_hash, request, &stated, group.algorithm, &master)
+			.map_err(|why| format!("an account's request {id}: {why}"))
+	}
+
+	/// An input of the transaction of a batch.
+	fn approve_batch(
+		&self,
+		request: &SigningRequest,
+		batch: BatchId,
+		attempt: u32,
+		input: u32,
+	) -> Result<(), String> {
+		let name = format!("attempt {attempt} at batch {batch}");
+		let at = self.client.info().finalized_hash;
+		let api = self.client.runtime_api();
+
+		let view = api
+			.batch(at, batch, attempt)
+			.map_err(fault)?
+			.ok_or_else(|| format!("{name} is not in finalized state"))?;
+		let template = Template::decode(&mut view.template.as_slice())
+			.map_err(|error| format!("{name} has an unreadable template: {error}"))?;
+		let index = input as usize;
+		let sighash = Bitcoin::sighashes(&template)
+			.get(index)
+			.copied()
+			.ok_or_else(|| format!("{name} has no input {input}"))?;
+		if sighash != request.message {
+			return Err(format!("{name}, input {input}: the message is not its sighash"));
+		}
+
+		let (_, master) = self.group(request)?;
 		let tweak = api
 			.tweak(at, request.group, request.path)
 			.map_err(fault)?
@@ -322,7 +365,7 @@ impl MessageCheck for BatchCheck {
 		let owner = template.inputs.get(index).map(|input| input.output_key);
 		if owner != Some(key) {
 			return Err(format!(
-				"batch {batch}, input {input} does not belong to the key at {:?}",
+				"{name}, input {input} does not belong to the key at {:?}",
 				request.path
 			));
 		}
@@ -441,17 +484,33 @@ impl MappingChain for FusionMapping {
 		self.client.runtime_api().open_batches(self.finalized()).map_err(api_failed)
 	}
 
-	async fn wants_deposit(&self, outpoint: OutPoint) -> Result<bool, ChainError> {
+	async fn coins(
+		&self,
+		after: Option<OutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		self.client.runtime_api().coins(self.finalized(), after, limit).map_err(api_failed)
+	}
+
+	async fn gone_coins(
+		&self,
+		after: Option<OutPoint>,
+		limit: u32,
+	) -> Result<Vec<CoinView>, ChainError> {
+		self.client.runtime_api().gone_coins(self.finalized(), after, limit).map_err(api_failed)
+	}
+
+	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
 		let Some(member) = self.member() else { return Ok(false) };
 		self.client
 			.runtime_api()
-			.wants_deposit(self.finalized(), outpoint, member)
+			.wants(self.finalized(), observation.clone(), member)
 			.map_err(api_failed)
 	}
 
-	async fn wants_settled(&self, batch: BatchId) -> Result<bool, ChainError> {
-		let Some(member) = self.member() else { return Ok(false) };
-		self.client.runtime_api().wants_settled(self.finalized(), batch, member).map_err(api_failed)
+	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError> {
+		let Some(member) = self.member() else { return Ok(None) };
+		self.client.runtime_api().wants_fee_rate(self.finalized(), member).map_err(api_failed)
 	}
 
 	async fn submit(&self, observation: Observation) -> Result<(), ChainError> {

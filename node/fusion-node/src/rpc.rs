@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use fusion_dcrm::rpc::ClientState;
 use fusion_runtime::{opaque::Block, AccountId, Balance, Hash, Nonce};
 use jsonrpsee::RpcModule;
 use sc_rpc::dev::{Dev, DevApiServer};
@@ -33,6 +34,9 @@ pub fn create(
 			pallet_transaction_payment_rpc_runtime_api::RuntimeDispatchInfo<Balance>,
 		>::into_rpc(TransactionPayment::<_, Block>::new(client.clone())))
 		.map_err(application)?;
-	module.merge(DevApiServer::into_rpc(Dev::new(client))).map_err(application)?;
+	module.merge(DevApiServer::into_rpc(Dev::new(client.clone()))).map_err(application)?;
+	let dcrm =
+		fusion_dcrm::rpc::module(ClientState::<Block, _>::new(client)).map_err(application)?;
+	module.merge(dcrm).map_err(application)?;
 	Ok(module)
 }

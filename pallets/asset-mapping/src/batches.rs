@@ -1,28 +1,20 @@
-//! Batches: one transaction of the external chain for many lock-outs.
+//! Batches: one transaction of the external chain for many intents, from making it to its settlement.
 //!
-//! Every `BatchInterval` blocks, the oldest waiting intents are paid by one transaction:
-//!
-//! - *Coins* are the largest ones that are not reserved, until they cover the amounts and leave no
-//!   change at all, or enough for an output. A change too small for an output is never given away as
-//!   a fee: those coins would be missing from the reserves.
-//! - *Intents* are the oldest ones that the coins cover, in order. If they do not cover the oldest,
-//!   all wait: for coins of open batches to come back, or for deposits.
-//! - *Fee*: size × rate, split evenly over the intents and taken out of their amounts. An intent that
-//!   would pay more than it allows is left behind, goes to the end of the queue, and says so once. So
-//!   does one that would need too many coins, or cannot be paid without a change that is too small.
-//!
-//! All of this is decided by what is in storage, and nothing else.
+//! Every `BatchInterval` blocks a batch may be made (`plan.rs` says of what), and an attempt at one may be replaced
+//! (`replace.rs`).
 
 use crate::{
-	ext, AccountIdOf, Batch, BatchOf, Batches, Change, Config, Error, Event, Intent, Intents,
-	NextBatch, Pallet, Paused, Queue, SkipReason, Utxo, WeightInfo,
+	ext,
+	plan::{ChangeKey, Coins, Plan, Planning},
+	AccountIdOf, Attempt, AttemptOf, Attempts, Batch, Batches, Change, Config, Error, Event,
+	Intent, IntentKind, Intents, NextBatch, Owed, Pallet, Queue, SkipReason, Utxo, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, weights::Weight};
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{
 	chain::{ExternalChain, Input, Output},
-	Amount, BatchId, BatchState, Destination, IntentId, OutPoint,
+	Amount, AttemptIndex, BatchId, BatchState, IntentId, OutPoint,
 };
 use fusion_dcrm_primitives::{
 	traits::{KeyGroups, OnSignature},
@@ -33,201 +25,67 @@ use sp_runtime::{
 	DispatchError, DispatchResult,
 };
 
-/// What a batch will be.
-struct Plan<AccountId> {
-	/// The coins that it spends.
-	coins: Vec<(OutPoint, Utxo)>,
-	/// The intents that it pays.
-	intents: Vec<(IntentId, Intent<AccountId>)>,
-	/// Sum of their amounts.
-	total: Amount,
-	/// What each of them pays for the fee.
-	fee_each: Amount,
-	/// What comes back to the group; 0 for no such output.
-	change: Amount,
-}
-
-/// What planning a batch comes to.
-struct Planning<AccountId> {
-	/// Intents that are left behind.
-	skipped: Vec<(IntentId, SkipReason)>,
-	/// The batch, if there is something to pay that can be paid.
-	plan: Option<Plan<AccountId>>,
-}
-
-/// The group's own key on the external chain, to which change goes.
-struct ChangeKey {
-	output_key: [u8; 32],
-	destination: Destination,
-	/// The smallest change that gets an output.
-	dust: Amount,
-}
-
-/// Coins for an amount.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Selection {
-	/// The first `count` coins do, and leave `change`.
-	Covered {
-		/// How many coins.
-		count: usize,
-		/// What they leave: 0, or enough for an output.
-		change: Amount,
-	},
-	/// There are not enough coins at hand.
-	Short,
-	/// There are, but not so that a transaction can be made of them.
-	Impossible(SkipReason),
-}
-
-/// How many of `coins` (largest first) it takes to cover `total` and leave no change, or at least
-/// `dust`. `more`: there are further coins, but a transaction may not spend more than these.
-pub(crate) fn select_coins(
-	coins: impl Iterator<Item = Amount>,
-	more: bool,
-	total: Amount,
-	dust: Amount,
-) -> Selection {
-	let mut sum: Amount = 0;
-	let mut covered = false;
-	for (before, amount) in coins.enumerate() {
-		let Some(next) = sum.checked_add(amount) else { break };
-		sum = next;
-		let Some(change) = sum.checked_sub(total) else { continue };
-		covered = true;
-		if change == 0 || change >= dust {
-			return Selection::Covered { count: before.saturating_add(1), change };
-		}
-	}
-	if covered {
-		Selection::Impossible(SkipReason::ChangeBelowDust)
-	} else if more {
-		Selection::Impossible(SkipReason::TooManyCoins)
-	} else {
-		Selection::Short
-	}
-}
-
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
-	/// Weight of making the largest batch.
+	/// Weight of the most that a block does by itself: a batch and a replacement, both of the largest size.
 	pub(crate) fn max_batch_weight() -> Weight {
-		T::WeightInfo::make_batch(T::Chain::MAX_INPUTS, T::MaxBatchIntents::get())
+		let (inputs, intents) = (T::Chain::MAX_INPUTS, T::MaxBatchIntents::get());
+		T::WeightInfo::make_batch(inputs, intents)
+			.saturating_add(T::WeightInfo::replace(inputs, intents))
 	}
 
-	/// Makes a batch if it is time and there is something to do. Gives its weight.
+	/// Checks the reserves, makes a batch and replaces an attempt, if it is time and there is something to do. Gives
+	/// its weight.
 	pub(crate) fn batch_tick(now: BlockNumberFor<T>) -> Weight {
 		let interval = T::BatchInterval::get().max(One::one());
 		if !(now % interval).is_zero() {
 			return Weight::zero();
 		}
-		let waiting = Queue::<T, I>::decode_len().unwrap_or(0) > 0;
-		if !waiting
-			|| Paused::<T, I>::get().lock_out
-			|| Batches::<T, I>::count() >= T::MaxOpenBatches::get()
-		{
-			return T::WeightInfo::batch_idle();
+		Self::check_reserves();
+		let mut weight = T::WeightInfo::batch_idle();
+		if Self::paused().lock_out {
+			return weight;
 		}
 		// Groups that stand still would only refuse, each time.
+		if let Some(id) = Self::to_replace(now) {
+			weight.saturating_accrue(T::WeightInfo::replace(
+				T::Chain::MAX_INPUTS,
+				T::MaxBatchIntents::get(),
+			));
+			Self::report_failure(with_storage_layer(|| Self::replace(id)));
+		}
+		let waiting = Queue::<T, I>::decode_len().unwrap_or(0) > 0;
 		let active = ext::keys::active::<T, I>().filter(|group| T::KeyGroups::accepts_work(*group));
-		let Some(group) = active else {
-			return T::WeightInfo::batch_idle();
-		};
-		if let Err(error) = with_storage_layer(|| Self::try_make_batch(group)) {
-			log::warn!(target: crate::LOG_TARGET, "no batch could be made: {error:?}");
+		if let Some(group) =
+			active.filter(|_| waiting && Batches::<T, I>::count() < T::MaxOpenBatches::get())
+		{
+			weight.saturating_accrue(T::WeightInfo::make_batch(
+				T::Chain::MAX_INPUTS,
+				T::MaxBatchIntents::get(),
+			));
+			Self::report_failure(with_storage_layer(|| Self::try_make_batch(group)));
+		}
+		weight
+	}
+
+	fn report_failure(result: DispatchResult) {
+		if let Err(error) = result {
+			log::warn!(target: crate::LOG_TARGET, "no batch could be made or replaced: {error:?}");
 			Self::deposit_event(Event::BatchFailed { error });
 		}
-		Self::max_batch_weight()
 	}
 
 	/// Plans a batch and makes it, and says which intents are left behind.
 	pub(crate) fn try_make_batch(group: GroupId) -> DispatchResult {
-		let output_key = ext::keys::output_key::<T, I>(group, &KeyPath::Group)?;
-		let destination = T::Chain::destination(&output_key);
-		let dust = T::Chain::dust_limit(&destination);
-		let change = ChangeKey { output_key, destination, dust };
-
-		let Planning { skipped, plan } = Self::plan_batch(group, &change)?;
+		let change_key = Self::change_key(group)?;
+		let Planning { skipped, throttled, plan } = Self::plan_batch(group, &change_key)?;
 		Self::leave_behind(&skipped)?;
+		if let Some(id) = throttled {
+			Self::note_skip(id, SkipReason::Throttled);
+		}
 		match plan {
-			Some(plan) => Self::make_batch(group, plan, change),
+			Some((plan, coins)) => Self::make_batch(group, plan, coins, &change_key),
 			None => Ok(()),
 		}
-	}
-
-	/// Picks intents and coins.
-	fn plan_batch(
-		group: GroupId,
-		change_key: &ChangeKey,
-	) -> Result<Planning<AccountIdOf<T>>, DispatchError> {
-		let coins = Self::largest_coins(group);
-		let more = Self::has_more_coins(group);
-		let limit = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
-		let mut intents: Vec<_> = Queue::<T, I>::get()
-			.into_iter()
-			.take(limit)
-			.filter_map(|id| Intents::<T, I>::get(id).map(|intent| (id, intent)))
-			.collect();
-		let mut skipped = Vec::new();
-
-		// Each round takes one intent out, or ends it.
-		while !intents.is_empty() {
-			let total = intents
-				.iter()
-				.try_fold(0, |sum: Amount, (_, intent)| sum.checked_add(intent.amount))
-				.ok_or(Error::<T, I>::Overflow)?;
-			let amounts = coins.iter().map(|(_, coin)| coin.amount);
-			match select_coins(amounts, more, total, change_key.dust) {
-				Selection::Covered { count, change } => {
-					let fee_each = Self::fee_each(count, &intents, change, change_key)?;
-					match Self::cheapest(&intents, fee_each) {
-						Some(position) => {
-							let (id, _) = intents.remove(position);
-							skipped.push((id, SkipReason::MaxFeeTooLow));
-						},
-						None => {
-							let coins = coins.into_iter().take(count).collect();
-							let plan = Plan { coins, intents, total, fee_each, change };
-							return Ok(Planning { skipped, plan: Some(plan) });
-						},
-					}
-				},
-				Selection::Impossible(reason) if intents.len() == 1 => {
-					skipped.extend(intents.pop().map(|(id, _)| (id, reason)));
-				},
-				Selection::Short | Selection::Impossible(_) => {
-					intents.pop();
-				},
-			}
-		}
-		Ok(Planning { skipped, plan: None })
-	}
-
-	/// What each intent pays for a transaction with so many inputs: an even part, rounded up.
-	fn fee_each(
-		inputs: usize,
-		intents: &[(IntentId, Intent<AccountIdOf<T>>)],
-		change: Amount,
-		change_key: &ChangeKey,
-	) -> Result<Amount, DispatchError> {
-		let mut outputs: Vec<_> =
-			intents.iter().map(|(_, intent)| intent.destination.clone()).collect();
-		if change > 0 {
-			outputs.push(change_key.destination.clone());
-		}
-		let inputs = u32::try_from(inputs).map_err(|_| Error::<T, I>::Overflow)?;
-		let payers = Amount::try_from(intents.len()).map_err(|_| Error::<T, I>::Overflow)?;
-		let fee = Self::fee(inputs, &outputs).ok_or(Error::<T, I>::Overflow)?;
-		Ok(fee.div_ceil(payers.max(1)))
-	}
-
-	/// The intent that allows the least, if that is less than `fee_each`. One at a time, because the
-	/// others may need fewer coins without it.
-	fn cheapest(intents: &[(IntentId, Intent<AccountIdOf<T>>)], fee_each: Amount) -> Option<usize> {
-		intents
-			.iter()
-			.enumerate()
-			.min_by_key(|(_, (_, intent))| intent.max_fee)
-			.filter(|(_, (_, intent))| intent.max_fee < fee_each)
-			.map(|(position, _)| position)
 	}
 
 	/// Puts intents at the end of the queue, and says why, once for each reason.
@@ -239,27 +97,51 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		queue.retain(|id| !skipped.iter().any(|(behind, _)| behind == id));
 		for (id, reason) in skipped.iter().copied() {
 			queue.try_push(id).map_err(|_| Error::<T, I>::TooManyOpenIntents)?;
-			let Some(mut intent) = Intents::<T, I>::get(id) else { continue };
-			if intent.skipped != Some(reason) {
-				intent.skipped = Some(reason);
-				Intents::<T, I>::insert(id, intent);
-				Self::deposit_event(Event::LockOutSkipped { intent: id, reason });
-			}
+			Self::note_skip(id, reason);
 		}
 		Queue::<T, I>::put(queue);
 		Ok(())
 	}
 
-	/// Builds the transaction, reserves its coins, takes its intents and asks for its signatures.
+	fn note_skip(id: IntentId, reason: SkipReason) {
+		let Some(mut intent) = Intents::<T, I>::get(id) else { return };
+		if intent.skipped != Some(reason) {
+			intent.skipped = Some(reason);
+			Intents::<T, I>::insert(id, intent);
+			Self::deposit_event(Event::LockOutSkipped { intent: id, reason });
+		}
+	}
+
+	/// Reserves the coins, takes the intents, and makes the first attempt.
 	fn make_batch(
 		group: GroupId,
 		plan: Plan<AccountIdOf<T>>,
-		change_key: ChangeKey,
+		coins: Coins,
+		change_key: &ChangeKey,
 	) -> DispatchResult {
-		let Plan { coins, intents, total, fee_each, change } = plan;
 		let id = NextBatch::<T, I>::get();
 		NextBatch::<T, I>::put(id.checked_add(1).ok_or(Error::<T, I>::Overflow)?);
+		let intents = Self::take_intents(id, &plan.intents)?;
+		let inputs = Self::reserve_coins(id, &coins)?;
+		let (total, fee_each) = (plan.total, plan.fee_each);
+		let batch = Batch { group, inputs, intents: intents.clone(), attempts: 1, stuck: None };
+		Batches::<T, I>::insert(id, batch);
+		Self::note_outflow(total);
+		let txid = Self::add_attempt(id, 0, group, &coins, plan, change_key)?;
+		Self::deposit_event(Event::BatchCreated { batch: id, txid, intents, fee_each });
+		Ok(())
+	}
 
+	/// Builds the transaction of an attempt and asks for its signatures. Gives its id.
+	pub(crate) fn add_attempt(
+		id: BatchId,
+		attempt: AttemptIndex,
+		group: GroupId,
+		coins: &[(OutPoint, Utxo)],
+		plan: Plan<AccountIdOf<T>>,
+		change_key: &ChangeKey,
+	) -> Result<[u8; 32], DispatchError> {
+		let Plan { intents, total, fee_each, change, size, rate } = plan;
 		let inputs: Vec<_> = coins
 			.iter()
 			.map(|(outpoint, coin)| Input {
@@ -269,13 +151,17 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			})
 			.collect();
 		let mut outputs = Vec::with_capacity(intents.len().saturating_add(1));
-		for (_, intent) in &intents {
+		let mut ids = Vec::with_capacity(intents.len());
+		let mut fee: Amount = 0;
+		for (id, intent) in intents {
 			let amount = intent.amount.checked_sub(fee_each).ok_or(Error::<T, I>::Overflow)?;
-			outputs.push(Output { amount, destination: intent.destination.clone() });
+			fee = fee.checked_add(fee_each).ok_or(Error::<T, I>::Overflow)?;
+			outputs.push(Output { amount, destination: intent.destination });
+			ids.push(id);
 		}
 		let change = if change > 0 {
 			let vout = u32::try_from(outputs.len()).map_err(|_| Error::<T, I>::Overflow)?;
-			outputs.push(Output { amount: change, destination: change_key.destination });
+			outputs.push(Output { amount: change, destination: change_key.destination.clone() });
 			Some(Change { vout, amount: change, output_key: change_key.output_key })
 		} else {
 			None
@@ -286,42 +172,40 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let sighashes = T::Chain::sighashes(&template);
 		ensure!(sighashes.len() == coins.len(), Error::<T, I>::TemplateRejected);
 
-		let ids = Self::take_intents(id, intents)?;
-		let outpoints = Self::reserve_coins(id, &coins)?;
 		let signatures = coins.iter().map(|_| None).collect::<Vec<_>>();
-		let batch: BatchOf<T, I> = Batch {
-			group,
+		let made: AttemptOf<T, I> = Attempt {
 			state: BatchState::Signing,
 			template,
 			txid,
-			inputs: outpoints,
-			intents: ids.clone(),
+			intents: ids.try_into().map_err(|_| Error::<T, I>::TooManyOpenIntents)?,
 			change,
 			total,
+			fee,
+			size,
+			rate,
 			signatures: signatures.try_into().map_err(|_| Error::<T, I>::TemplateRejected)?,
+			signed: None,
 		};
-		Batches::<T, I>::insert(id, batch);
-		Self::deposit_event(Event::BatchCreated { batch: id, txid, intents: ids, fee_each });
-
+		Attempts::<T, I>::insert(id, attempt, made);
 		for (input, ((_, coin), sighash)) in (0u32..).zip(coins.iter().zip(sighashes)) {
-			let purpose = Purpose::Batch { instance: T::InstanceId::get(), batch: id, input };
+			let purpose =
+				Purpose::Batch { instance: T::InstanceId::get(), batch: id, attempt, input };
 			T::KeyGroups::request_signature(group, coin.path, sighash, purpose)?;
 		}
-		Ok(())
+		Ok(txid)
 	}
 
-	/// The intents belong to the batch from now on, and for ever.
+	/// The intents belong to the batch from now on.
 	fn take_intents(
 		batch: BatchId,
-		intents: Vec<(IntentId, Intent<AccountIdOf<T>>)>,
+		intents: &[(IntentId, Intent<AccountIdOf<T>>)],
 	) -> Result<frame_support::BoundedVec<IntentId, T::MaxBatchIntents>, DispatchError> {
 		let mut ids = Vec::with_capacity(intents.len());
-		for (id, mut intent) in intents {
+		for (id, intent) in intents {
 			ensure!(intent.batch.is_none(), Error::<T, I>::AlreadyBatched);
-			intent.batch = Some(batch);
-			intent.skipped = None;
-			Intents::<T, I>::insert(id, intent);
-			ids.push(id);
+			let taken = Intent { batch: Some(batch), skipped: None, ..intent.clone() };
+			Intents::<T, I>::insert(id, taken);
+			ids.push(*id);
 		}
 		Queue::<T, I>::mutate(|queue| queue.retain(|id| !ids.contains(id)));
 		ids.try_into().map_err(|_| Error::<T, I>::TooManyOpenIntents.into())
@@ -340,64 +224,135 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		outpoints.try_into().map_err(|_| Error::<T, I>::TemplateRejected.into())
 	}
 
-	/// A signature of a batch has arrived.
-	pub(crate) fn note_signature(id: BatchId, input: u32, signature: SchnorrSignature) {
-		let Some(mut batch) = Batches::<T, I>::get(id) else { return };
+	/// A signature of an attempt has arrived.
+	pub(crate) fn note_signature(
+		id: BatchId,
+		number: AttemptIndex,
+		input: u32,
+		signature: SchnorrSignature,
+	) {
+		let Some(mut attempt) = Attempts::<T, I>::get(id, number) else { return };
 		let position = usize::try_from(input).unwrap_or(usize::MAX);
-		match batch.signatures.get_mut(position) {
+		match attempt.signatures.get_mut(position) {
 			Some(slot) if slot.is_none() => *slot = Some(signature),
 			_ => return,
 		}
-		let complete = batch.signatures.iter().all(Option::is_some);
+		let complete = attempt.signatures.iter().all(Option::is_some);
 		if complete {
-			batch.state = BatchState::Signed;
+			attempt.state = BatchState::Signed;
+			attempt.signed = Some(frame_system::Pallet::<T>::block_number());
 		}
-		let txid = batch.txid;
-		Batches::<T, I>::insert(id, batch);
+		let txid = attempt.txid;
+		Attempts::<T, I>::insert(id, number, attempt);
 		if complete {
-			Self::deposit_event(Event::BatchSigned { batch: id, txid });
+			Self::deposit_event(Event::BatchSigned { batch: id, attempt: number, txid });
 		}
 	}
 
-	/// Enough members witnessed the batch's transaction: its coins are spent, its change is ours, its
-	/// intents are paid, and what was locked for them is burnt.
-	pub(crate) fn settle(id: BatchId, txid: [u8; 32]) -> DispatchResult {
+	/// Enough members witnessed an attempt's transaction: its coins are spent, its change is ours, its
+	/// intents are paid, and what was locked for them is burnt. No other attempt can be confirmed any more, so
+	/// intents that this one does not pay wait for another batch.
+	pub(crate) fn settle(
+		id: BatchId,
+		number: AttemptIndex,
+		txid: [u8; 32],
+		height: u32,
+	) -> DispatchResult {
 		let batch = Batches::<T, I>::take(id).ok_or(Error::<T, I>::UnknownBatch)?;
-		ensure!(batch.state == BatchState::Signed, Error::<T, I>::BatchNotSigned);
-		ensure!(batch.txid == txid, Error::<T, I>::WrongTransaction);
+		let attempt = Attempts::<T, I>::get(id, number).ok_or(Error::<T, I>::UnknownBatch)?;
+		ensure!(attempt.state == BatchState::Signed, Error::<T, I>::BatchNotSigned);
+		ensure!(attempt.txid == txid, Error::<T, I>::WrongTransaction);
+		Self::forget_attempts(id, batch.attempts);
 		for outpoint in &batch.inputs {
+			// What was spent was there.
+			Self::restore_coin(outpoint, Some(id))?;
 			Self::spend_coin(outpoint, id)?;
 		}
-		if let Some(Change { vout, amount, output_key }) = batch.change {
+		if let Some(Change { vout, amount, output_key }) = attempt.change {
 			let coin = Utxo {
 				amount,
 				group: batch.group,
 				path: KeyPath::Group,
 				output_key,
+				height,
+				episode: 0,
 				reserved: None,
 			};
 			Self::add_coin(OutPoint { txid, vout }, coin)?;
 		}
-		ext::assets::burn::<T, I>(batch.total)?;
+		let burnt = Self::pay_intents(&attempt.intents, attempt.total, txid)?;
+		ext::assets::burn::<T, I>(burnt)?;
+		Self::requeue(batch.intents.iter().filter(|intent| !attempt.intents.contains(intent)))?;
+		// Coins that were gone may have come back with this.
+		Self::reduce_deficit();
+		Self::deposit_event(Event::BatchSettled { batch: id, attempt: number, txid, burnt });
+		Ok(())
+	}
+
+	/// The intents are paid. Gives how many mapped coins are to be burnt for them.
+	fn pay_intents(
+		intents: &[IntentId],
+		total: Amount,
+		txid: [u8; 32],
+	) -> Result<Amount, DispatchError> {
 		let mut paid: Amount = 0;
-		for intent in batch.intents {
-			let Intent { who, amount, .. } =
+		let mut burnt: Amount = 0;
+		for intent in intents.iter().copied() {
+			let Intent { who, amount, kind, .. } =
 				Intents::<T, I>::get(intent).ok_or(Error::<T, I>::UnknownIntent)?;
 			paid = paid.checked_add(amount).ok_or(Error::<T, I>::Overflow)?;
-			Self::forget_intent(intent, amount)?;
-			Self::deposit_event(Event::LockOutSettled { intent, who, amount, txid });
+			match kind {
+				IntentKind::LockOut => {
+					burnt = burnt.checked_add(amount).ok_or(Error::<T, I>::Overflow)?;
+					Self::forget_intent(intent, amount)?;
+					Self::deposit_event(Event::LockOutSettled { intent, who, amount, txid });
+				},
+				IntentKind::Refund => {
+					let owed = Owed::<T, I>::get()
+						.checked_sub(amount.into())
+						.ok_or(Error::<T, I>::Overflow)?;
+					Owed::<T, I>::put(owed);
+					Intents::<T, I>::remove(intent);
+					Self::deposit_event(Event::RefundSettled { intent, who, amount, txid });
+				},
+			}
 		}
-		ensure!(paid == batch.total, Error::<T, I>::UnknownIntent);
-		Self::deposit_event(Event::BatchSettled { batch: id, txid, burnt: batch.total });
+		ensure!(paid == total, Error::<T, I>::UnknownIntent);
+		Ok(burnt)
+	}
+
+	/// Intents that are in no batch any more wait again, before all others.
+	pub(crate) fn requeue<'a>(intents: impl Iterator<Item = &'a IntentId>) -> DispatchResult {
+		let mut queue = Vec::new();
+		for id in intents {
+			let intent = Intents::<T, I>::get(id).ok_or(Error::<T, I>::UnknownIntent)?;
+			Intents::<T, I>::insert(id, Intent { batch: None, ..intent });
+			queue.push(*id);
+			Self::deposit_event(Event::LockOutReturned { intent: *id });
+		}
+		if !queue.is_empty() {
+			queue.extend(Queue::<T, I>::get());
+			let queue = queue.try_into().map_err(|_| Error::<T, I>::TooManyOpenIntents)?;
+			Queue::<T, I>::put::<frame_support::BoundedVec<_, T::MaxOpenIntents>>(queue);
+		}
 		Ok(())
+	}
+
+	/// The attempts at a batch are over.
+	pub(crate) fn forget_attempts(id: BatchId, attempts: AttemptIndex) {
+		for number in 0..attempts {
+			Attempts::<T, I>::remove(id, number);
+		}
 	}
 }
 
 impl<T: Config<I>, I: 'static> OnSignature for Pallet<T, I> {
 	fn on_signature(purpose: Purpose, _: RequestId, signature: SchnorrSignature) {
 		match purpose {
-			Purpose::Batch { instance, batch, input } if instance == T::InstanceId::get() => {
-				Self::note_signature(batch, input, signature);
+			Purpose::Batch { instance, batch, attempt, input }
+				if instance == T::InstanceId::get() =>
+			{
+				Self::note_signature(batch, attempt, input, signature);
 			},
 			_ => {},
 		}

@@ -4,7 +4,7 @@ use crate::*;
 use alloc::vec::Vec;
 use frame_benchmarking::v2::*;
 use frame_support::{
-	pallet_prelude::{Authorize, EnsureOrigin, Get, TransactionSource},
+	pallet_prelude::{Authorize, BoundedVec, EnsureOrigin, Get, TransactionSource},
 	traits::{
 		fungible::{Inspect as _, Mutate as _},
 		Hooks,
@@ -12,7 +12,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use fusion_asset_mapping_primitives::{
-	observation_domain, AddressText, Amount, BatchId, IntentId, Observation, OutPoint,
+	observation_domain, AddressText, Amount, AttemptIndex, BatchId, IntentId, Observation, OutPoint,
 };
 use fusion_dcrm_primitives::{
 	message::signing_bytes, traits::KeyGroups, GroupId, KeyPath, MemberId, MemberSignature,
@@ -34,6 +34,8 @@ pub trait BenchmarkHelper {
 	fn sign(index: u32, message: &[u8]) -> MemberSignature;
 	/// An address of the external chain.
 	fn address(seed: u8) -> Vec<u8>;
+	/// The time is so many seconds since 1970.
+	fn set_time(seconds: u32);
 }
 
 /// An amount that is more than dust and every fee.
@@ -42,7 +44,15 @@ const UNIT: Amount = 1_000_000;
 const MAX_FEE: Amount = 100_000;
 
 fn setup<T: Config<I>, I: 'static>() -> GroupId {
-	Params::<T, I>::put(Parameters { confirmations: 1, minimum_deposit: 1, fee_rate: 1 });
+	Params::<T, I>::put(Parameters {
+		confirmations: 1,
+		minimum_deposit: 1,
+		fee_rate: 1,
+		maximum_fee_part: sp_runtime::Perbill::one(),
+		replace_after: 0,
+		grace: 0,
+		..Parameters::default()
+	});
 	T::BenchmarkHelper::activate_group()
 }
 
@@ -67,7 +77,15 @@ fn add_coins<T: Config<I>, I: 'static>(
 ) {
 	let output_key = ext::keys::output_key::<T, I>(group, &KeyPath::Group).expect("it has a key");
 	for number in 0..count {
-		let coin = Utxo { amount, group, path: KeyPath::Group, output_key, reserved: None };
+		let coin = Utxo {
+			amount,
+			group,
+			path: KeyPath::Group,
+			output_key,
+			height: 1,
+			episode: 0,
+			reserved: None,
+		};
 		Pallet::<T, I>::add_coin(outpoint(number), coin).expect("the coin is new");
 		ext::assets::mint::<T, I>(who, amount).expect("the asset exists");
 	}
@@ -97,15 +115,32 @@ fn add_batch<T: Config<I>, I: 'static>(group: GroupId, inputs: u32, intents: u32
 	batch
 }
 
-fn sign_batch<T: Config<I>, I: 'static>(batch: BatchId, inputs: u32) {
+fn sign_batch<T: Config<I>, I: 'static>(batch: BatchId, attempt: AttemptIndex, inputs: u32) {
 	for input in 0..inputs {
-		Pallet::<T, I>::note_signature(batch, input, [1; 64]);
+		Pallet::<T, I>::note_signature(batch, attempt, input, [1; 64]);
 	}
 }
 
+/// The fee rate is the highest that members may report, and each of them has reported.
+fn report_fees<T: Config<I>, I: 'static>(group: GroupId, rate: u64) {
+	let reports = T::KeyGroups::members(group)
+		.into_iter()
+		.map(|member| FeeReport { member, rate, at: Pallet::<T, I>::now() })
+		.collect::<Vec<_>>();
+	FeeReports::<T, I>::put(BoundedVec::truncate_from(reports));
+}
+
+/// The least fee rate at which the last attempt is replaced.
+fn next_rate<T: Config<I>, I: 'static>(batch: BatchId) -> u64 {
+	let found = Batches::<T, I>::get(batch).expect("the batch is open");
+	let last = Pallet::<T, I>::last_attempt(batch, &found).expect("it has attempts");
+	crate::replace::next_rate(last.rate)
+}
+
 fn settlement<T: Config<I>, I: 'static>(batch: BatchId) -> Observation {
-	let txid = Batches::<T, I>::get(batch).expect("the batch is open").txid;
-	Observation::Settled { batch, txid, height: 1, block: [1; 32] }
+	let last = Batches::<T, I>::get(batch).expect("the batch is open").attempts.saturating_sub(1);
+	let txid = Attempts::<T, I>::get(batch, last).expect("it has attempts").txid;
+	Observation::Settled { batch, attempt: last, txid, height: 1, block: [1; 32] }
 }
 
 fn deposit(index: u64, number: u32) -> Observation {
@@ -114,6 +149,7 @@ fn deposit(index: u64, number: u32) -> Observation {
 		index,
 		amount: UNIT,
 		height: 1,
+		time: 1,
 		block: [1; 32],
 	}
 }
@@ -271,7 +307,17 @@ mod benchmarks {
 	) {
 		let group = setup::<T, I>();
 		let batch = add_batch::<T, I>(group, i, n);
-		sign_batch::<T, I>(batch, i);
+		// As many attempts as there may be: all of them have to be removed.
+		for attempt in 0..T::MaxAttempts::get().saturating_sub(1) {
+			sign_batch::<T, I>(batch, attempt, i);
+			report_fees::<T, I>(group, next_rate::<T, I>(batch));
+			Pallet::<T, I>::replace(batch).expect("it can be replaced");
+		}
+		assert_eq!(
+			Batches::<T, I>::get(batch).map(|batch| batch.attempts),
+			Some(T::MaxAttempts::get())
+		);
+		sign_batch::<T, I>(batch, T::MaxAttempts::get().saturating_sub(1), i);
 		let observation = settlement::<T, I>(batch);
 		let last = threshold::<T, I>(group).saturating_sub(1);
 		for member in 0..last {
@@ -315,18 +361,144 @@ mod benchmarks {
 	}
 
 	#[benchmark]
+	fn replace(
+		i: Linear<1, { <T::Chain as ExternalChain>::MAX_INPUTS }>,
+		n: Linear<1, { T::MaxBatchIntents::get() }>,
+	) {
+		let group = setup::<T, I>();
+		let batch = add_batch::<T, I>(group, i, n);
+		sign_batch::<T, I>(batch, 0, i);
+		report_fees::<T, I>(group, next_rate::<T, I>(batch));
+
+		#[block]
+		{
+			Pallet::<T, I>::replace(batch).expect("it can be replaced");
+		}
+
+		assert_eq!(Batches::<T, I>::get(batch).map(|batch| batch.attempts), Some(2));
+	}
+
+	#[benchmark]
+	fn report_fee_rate() {
+		let group = setup::<T, I>();
+		report_fees::<T, I>(group, 5);
+		let later = frame_system::Pallet::<T>::block_number()
+			.saturating_add(T::FeeReportInterval::get())
+			.saturating_add(One::one());
+		frame_system::Pallet::<T>::set_block_number(later);
+		let report = Observation::FeeRate { rate: 7, at: Pallet::<T, I>::now() };
+
+		#[block]
+		{
+			vote::<T, I>(0, &report);
+		}
+
+		assert!(FeeReports::<T, I>::get().iter().any(|report| report.rate == 7));
+	}
+
+	/// The decisive vote. It measures what [`observe`] does once more.
+	#[benchmark]
+	fn coin_gone() {
+		let group = setup::<T, I>();
+		add_coins::<T, I>(group, &whitelisted_caller(), 1, UNIT);
+		let gone = Observation::Gone { outpoint: outpoint(0), episode: 0 };
+		let last = threshold::<T, I>(group).saturating_sub(1);
+		for member in 0..last {
+			vote::<T, I>(member, &gone);
+		}
+
+		#[block]
+		{
+			vote::<T, I>(last, &gone);
+		}
+
+		assert_eq!(Deficit::<T, I>::get(), u128::from(UNIT));
+	}
+
+	/// The decisive vote. It measures what [`observe`] does once more.
+	#[benchmark]
+	fn coin_back() {
+		let group = setup::<T, I>();
+		add_coins::<T, I>(group, &whitelisted_caller(), 1, UNIT);
+		Pallet::<T, I>::accept_gone(outpoint(0), 0).expect("it was there");
+		let back = Observation::Back { outpoint: outpoint(0), episode: 0 };
+		let last = threshold::<T, I>(group).saturating_sub(1);
+		for member in 0..last {
+			vote::<T, I>(member, &back);
+		}
+
+		#[block]
+		{
+			vote::<T, I>(last, &back);
+		}
+
+		assert_eq!(Deficit::<T, I>::get(), 0);
+	}
+
+	/// A refund that there was no room for. It does more than crediting.
+	#[benchmark]
+	fn claim_deposit() {
+		let group = setup::<T, I>();
+		let index = add_address::<T, I>();
+		report_fees::<T, I>(group, 1);
+		Pallet::<T, I>::accept_deposit(outpoint(0), index, UNIT, 1, 1).expect("it is new");
+		let mut record = Deposits::<T, I>::get(outpoint(0)).expect("it was accepted");
+		record.outcome = DepositOutcome::RefundDelayed(RefundReason::Late);
+		Deposits::<T, I>::insert(outpoint(0), record);
+		Owed::<T, I>::put(u128::from(UNIT));
+		let who: T::AccountId = whitelisted_caller();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), outpoint(0));
+
+		assert_eq!(Intents::<T, I>::count(), 1);
+	}
+
+	#[benchmark]
+	fn cover_deficit() {
+		let group = setup::<T, I>();
+		let who: T::AccountId = whitelisted_caller();
+		add_coins::<T, I>(group, &who, 2, UNIT);
+		Pallet::<T, I>::accept_gone(outpoint(0), 0).expect("it was there");
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), UNIT);
+
+		assert_eq!(Deficit::<T, I>::get(), 0);
+	}
+
+	#[benchmark]
+	fn close_lock_in() {
+		setup::<T, I>();
+		let index = add_address::<T, I>();
+		// The time of a benchmark does not pass.
+		DepositAddresses::<T, I>::mutate(index, |address| {
+			if let Some(address) = address {
+				address.deadline = 0;
+			}
+		});
+		T::BenchmarkHelper::set_time(1);
+		let who: T::AccountId = whitelisted_caller();
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), index);
+
+		assert!(DepositAddresses::<T, I>::get(index).is_none());
+	}
+
+	#[benchmark]
 	fn on_signature(i: Linear<1, { <T::Chain as ExternalChain>::MAX_INPUTS }>) {
 		let group = setup::<T, I>();
 		let batch = add_batch::<T, I>(group, i, 1);
 		let last = i.saturating_sub(1);
-		sign_batch::<T, I>(batch, last);
+		sign_batch::<T, I>(batch, 0, last);
 
 		#[block]
 		{
-			Pallet::<T, I>::note_signature(batch, last, [1; 64]);
+			Pallet::<T, I>::note_signature(batch, 0, last, [1; 64]);
 		}
 
-		let state = Batches::<T, I>::get(batch).map(|batch| batch.state);
+		let state = Attempts::<T, I>::get(batch, 0).map(|attempt| attempt.state);
 		assert_eq!(state, Some(fusion_asset_mapping_primitives::BatchState::Signed));
 	}
 

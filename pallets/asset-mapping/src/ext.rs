@@ -1,6 +1,6 @@
 //! What the pallet needs of others: the mapped coins, and keys of the groups.
 
-use crate::{AccountIdOf, Config, Error, HoldReason};
+use crate::{AccountIdOf, Config, Error, HoldReason, NativeBalanceOf};
 use frame_support::{
 	ensure,
 	traits::{
@@ -12,7 +12,10 @@ use frame_support::{
 };
 use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount};
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, KeyPath};
-use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
+use sp_runtime::{
+	traits::{AccountIdConversion, Zero},
+	DispatchError, DispatchResult,
+};
 
 /// The mapped coins.
 pub(crate) mod assets {
@@ -90,9 +93,27 @@ pub(crate) mod native {
 	/// Holds the deposit for an address.
 	pub(crate) fn hold_address_deposit<T: Config<I>, I: 'static>(
 		who: &AccountIdOf<T>,
+		amount: NativeBalanceOf<T, I>,
 	) -> DispatchResult {
-		T::Currency::hold(&HoldReason::<I>::DepositAddress.into(), who, T::AddressDeposit::get())
+		if amount.is_zero() {
+			return Ok(());
+		}
+		T::Currency::hold(&HoldReason::<I>::DepositAddress.into(), who, amount)
 			.map_err(|_| Error::<T, I>::AddressDepositUnpaid.into())
+	}
+
+	/// Gives it back.
+	pub(crate) fn release_address_deposit<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: NativeBalanceOf<T, I>,
+	) -> DispatchResult {
+		T::Currency::release(
+			&HoldReason::<I>::DepositAddress.into(),
+			who,
+			amount,
+			Precision::BestEffort,
+		)
+		.map(|_| ())
 	}
 }
 

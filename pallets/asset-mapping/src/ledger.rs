@@ -1,24 +1,24 @@
 //! The ledger: the coins that groups hold on the external chain.
 
 use crate::{
-	ext, types::CoinKey, AccountIdOf, Available, Config, Error, Held, HeldBy, Locked, Pallet,
-	Price, Utxo, Utxos,
+	ext, types::CoinKey, AccountIdOf, Available, Config, Deficit, Error, GoneCoins, Held, HeldBy,
+	Locked, Owed, Pallet, Price, Utxo, Utxos,
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
 use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchId, OutPoint, Reserves};
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId};
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// Proof of reserves: what the group holds, and what was issued against it.
 	pub fn reserves() -> Reserves {
 		Reserves {
 			held: Held::<T, I>::get(),
-			// There is no way to record a deficit in this version.
-			deficit: 0,
+			deficit: Deficit::<T, I>::get(),
 			issued: ext::assets::issued::<T, I>(),
 			locked: Locked::<T, I>::get(),
+			owed: Owed::<T, I>::get(),
 		}
 	}
 
@@ -29,7 +29,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 
 	/// A coin came in.
 	pub(crate) fn add_coin(outpoint: OutPoint, coin: Utxo) -> DispatchResult {
-		ensure!(!Utxos::<T, I>::contains_key(outpoint), Error::<T, I>::CoinUnavailable);
+		ensure!(
+			!Utxos::<T, I>::contains_key(outpoint) && !GoneCoins::<T, I>::contains_key(outpoint),
+			Error::<T, I>::CoinUnavailable
+		);
 		let held =
 			Held::<T, I>::get().checked_add(coin.amount.into()).ok_or(Error::<T, I>::Overflow)?;
 		let by_group = HeldBy::<T, I>::get(coin.group)
@@ -54,10 +57,29 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(())
 	}
 
+	/// No batch will spend the coin.
+	pub(crate) fn release_coin(outpoint: &OutPoint, batch: BatchId) -> DispatchResult {
+		let mut coin = Utxos::<T, I>::get(outpoint).ok_or(Error::<T, I>::CoinUnavailable)?;
+		ensure!(coin.reserved == Some(batch), Error::<T, I>::CoinUnavailable);
+		coin.reserved = None;
+		Available::<T, I>::insert(coin.group, CoinKey::new(coin.amount, outpoint), ());
+		Utxos::<T, I>::insert(outpoint, coin);
+		Ok(())
+	}
+
 	/// The batch spent the coin.
 	pub(crate) fn spend_coin(outpoint: &OutPoint, batch: BatchId) -> DispatchResult {
-		let coin = Utxos::<T, I>::take(outpoint).ok_or(Error::<T, I>::CoinUnavailable)?;
+		let coin = Utxos::<T, I>::get(outpoint).ok_or(Error::<T, I>::CoinUnavailable)?;
 		ensure!(coin.reserved == Some(batch), Error::<T, I>::CoinUnavailable);
+		Self::remove_coin(outpoint).map(|_| ())
+	}
+
+	/// The coin is not there any more.
+	pub(crate) fn remove_coin(outpoint: &OutPoint) -> Result<Utxo, DispatchError> {
+		let coin = Utxos::<T, I>::take(outpoint).ok_or(Error::<T, I>::CoinUnavailable)?;
+		if coin.reserved.is_none() {
+			Available::<T, I>::remove(coin.group, CoinKey::new(coin.amount, outpoint));
+		}
 		let held =
 			Held::<T, I>::get().checked_sub(coin.amount.into()).ok_or(Error::<T, I>::Overflow)?;
 		let by_group = HeldBy::<T, I>::get(coin.group)
@@ -69,7 +91,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		} else {
 			HeldBy::<T, I>::insert(coin.group, by_group);
 		}
-		Ok(())
+		Ok(coin)
 	}
 
 	/// Whether a group may be given more coins: what it holds is worth less than it may hold. Without a price it

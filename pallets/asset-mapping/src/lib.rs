@@ -21,26 +21,27 @@
 //! ## Terms
 //!
 //! - *Lock-in*, *lock-out*: see above. A lock-out that was asked for is an *intent* until it is
-//!   settled.
+//!   settled, and so is a *refund*: a deposit that goes back.
 //! - *Deposit address*: an address of the external chain whose key is derived from the master key of
-//!   the active key group and a number, so that nobody holds it. It stays good for ever, and every
-//!   deposit to it is credited to who asked for it, after the *deadline* as well (in this version the
-//!   deadline is only recorded; a later one refunds late deposits to the refund address).
+//!   the active key group and a number, so that nobody holds it. Every deposit to it up to its *deadline* is
+//!   credited to who asked for it; later ones are refunded.
 //! - *Witness*: a member of the active group that says what it saw on the external chain, at the
 //!   number of confirmations that governance set. It takes as many equal *votes* as signing does.
 //! - *Ledger*: the coins that the group holds there, as witnessed. A coin is *available*, or
 //!   *reserved* by the one batch that spends it.
-//! - *Batch*: one external transaction that pays several intents. It is attempted once: there is no
-//!   replacement by fee in this version.
+//! - *Batch*: intents that are paid together. Each *attempt* at it is one external transaction; attempts differ in
+//!   their fees and all spend the same coins, so that at most one is ever confirmed.
+//! - *Deficit*: coins that are known to be missing. *Fee reserve*: coins held that cover nothing.
 //!
 //! ## Goals
 //!
 //! - Every mapped coin is covered: coins in the ledger + deficit ≥ mapped coins issued, locked ones
-//!   included. [`Pallet::reserves`] serves the figures, `try_state` checks them. This version knows
-//!   no way to record a deficit: the figure is 0. Fees never break it: an intent pays its part of the
-//!   fee out of its own amount, and a batch whose change would be too small for an output is not made.
-//! - A deposit is credited once, an intent is paid at most once: an outpoint that was decided on is
-//!   remembered for ever, and an intent belongs to at most one batch, ever.
+//!   included, + what is owed otherwise. [`Pallet::reserves`] serves the figures, `try_state` checks them. Fees never
+//!   break it: an intent pays its part of the fee out of its own amount, and a batch whose change would be too small
+//!   for an output is not made.
+//! - A deposit is credited or refunded once, an intent is paid at most once: an outpoint that was decided on is
+//!   remembered for ever, and an intent leaves a batch only when an attempt that does not pay it is confirmed (or
+//!   governance gives up a batch whose coin was double spent).
 //! - Only this pallet mints and burns the mapped coin. Locked coins sit in the account of the pallet,
 //!   which nobody has a key to.
 //! - What members say is free of fees, so it is bounded: see [`Call::observe`].
@@ -49,15 +50,16 @@
 //!
 //! A group may hold as much as a governed part of its members' bonds is worth, by the price that governance has
 //! set ([`Price`]). Once its coins are worth that, it is given no new deposit addresses. Deposits to addresses that
-//! were given out are credited all the same: their owners have sent coins, and nobody could give these back. So
+//! were given out are credited all the same: their owners have sent coins. So
 //! the cap is where a group stops taking on new depositors, not where the ledger ends. Without a price there is no
 //! cap. Each instance compares what it has given a group with all that the group may hold, so there may be only one
 //! instance on the same groups until the sum over instances is compared.
 //!
-//! ## When the groups stand still
+//! ## When things stand still
 //!
 //! While the key groups take no work ([`KeyGroups::accepts_work`](fusion_dcrm_primitives::traits::KeyGroups::accepts_work)),
 //! no batch is made and no address is given out. Members witness deposits and settlements all the same.
+//! Governance can pause each direction, and the pallet pauses both by itself when a coin is gone (`halts.rs`).
 //!
 //! ## What does not count
 //!
@@ -70,20 +72,23 @@
 //!
 //! ## Not in this version
 //!
-//! Replacement of a stuck transaction, consolidation of small coins, rotation (the coins of a group
-//! that is not active any more stay in the ledger and are not spent), refunds, recording a deficit,
-//! forgetting old deposits, and pay for members. A mint is an event of the assets pallet, not an EVM
+//! Consolidation of small coins, rotation (the coins of a group that is not active any more stay in the ledger and
+//! are not spent), forgetting old deposits, and pay for members. A mint is an event of the assets pallet, not an EVM
 //! log: it happens outside of an Ethereum transaction.
 //!
 //! ## Calls
 //!
-//! By anyone: [`Call::request_lock_in`], [`Call::request_lock_out`], [`Call::cancel_lock_out`].
+//! By anyone: [`Call::request_lock_in`], [`Call::close_lock_in`], [`Call::request_lock_out`],
+//! [`Call::cancel_lock_out`], [`Call::claim_deposit`], [`Call::cover_deficit`].
 //! By members of the witnessing group, free: [`Call::observe`].
-//! By `AdminOrigin`: [`Call::set_parameters`], [`Call::set_price`]. By `PauseOrigin`: [`Call::set_paused`].
+//! By `AdminOrigin`: [`Call::set_parameters`], [`Call::set_price`], [`Call::request_reserve_address`],
+//! [`Call::give_up_batch`]. By `PauseOrigin`: [`Call::set_paused`], [`Call::resume`].
 //!
 //! ## Files
 //!
-//! `lock_in.rs`, `lock_out.rs`, `batches.rs` and `votes.rs` do the work; `ledger.rs` keeps the coins;
+//! `lock_in.rs`, `lock_out.rs`, `plan.rs`, `batches.rs`, `replace.rs` and `votes.rs` do the work; `fees.rs` and
+//! `flows.rs` say how much; `halts.rs` is for when coins are gone; `ledger.rs` keeps the coins;
+//! `storage.rs` is what is kept, `params.rs` what governance sets;
 //! `events.rs` is what the pallet reports and why it refuses; `ext.rs` is what the pallet needs of others;
 //! `views.rs` is what nodes read.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -96,11 +101,18 @@ mod batches;
 pub mod benchmarking;
 mod events;
 mod ext;
+mod fees;
+pub mod flows;
+mod halts;
 mod ledger;
 mod lock_in;
 mod lock_out;
 #[cfg(test)]
 mod mock;
+mod params;
+mod plan;
+mod replace;
+mod storage;
 #[cfg(test)]
 mod tests;
 #[cfg(any(test, feature = "try-runtime"))]
@@ -110,7 +122,9 @@ mod views;
 mod votes;
 pub mod weights;
 
+pub use flows::Flow;
 pub use pallet::*;
+pub use replace::LEAST_RISE;
 pub use types::*;
 pub use weights::WeightInfo;
 
@@ -128,28 +142,39 @@ pub type NativeBalanceOf<T, I = ()> =
 	<<T as Config<I>>::Currency as fungible::Inspect<AccountIdOf<T>>>::Balance;
 /// A transaction of the external chain, without signatures.
 pub type TemplateOf<T, I = ()> = <<T as Config<I>>::Chain as ExternalChain>::Template;
-/// A batch of lock-outs.
+/// A batch.
 pub type BatchOf<T, I = ()> =
-	Batch<TemplateOf<T, I>, MaxInputs<<T as Config<I>>::Chain>, <T as Config<I>>::MaxBatchIntents>;
+	Batch<MaxInputs<<T as Config<I>>::Chain>, <T as Config<I>>::MaxBatchIntents>;
+/// An attempt at a batch.
+pub type AttemptOf<T, I = ()> = Attempt<
+	TemplateOf<T, I>,
+	BlockNumberFor<T>,
+	MaxInputs<<T as Config<I>>::Chain>,
+	<T as Config<I>>::MaxBatchIntents,
+>;
+/// A deposit address.
+pub type DepositAddressOf<T, I = ()> = DepositAddress<AccountIdOf<T>, NativeBalanceOf<T, I>>;
 /// The votes on a subject.
 pub type TallyOf<T> = Tally<BlockNumberFor<T>>;
 
 // The lint takes FRAME's own attributes (`#[pallet::storage]`) for paths that are too long.
 #[allow(unused_qualifications)]
 #[import_section(events::events)]
+#[import_section(storage::storage)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
 	use frame_support::{
 		pallet_prelude::*,
-		traits::{fungibles, EnsureOrigin},
+		traits::{fungibles, EnsureOrigin, UnixTime},
 		PalletId,
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
 	use fusion_asset_mapping_primitives::{
-		AddressText, Amount, BatchId, DepositIndex, Destination, IntentId, Observation, OutPoint,
+		AddressText, Amount, AttemptIndex, BatchId, DepositIndex, Destination, IntentId,
+		Observation, OutPoint,
 	};
-	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned};
+	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 	use sp_core::H256;
 	use sp_runtime::{traits::Zero, DispatchError};
 
@@ -194,6 +219,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type AddressDeposit: Get<NativeBalanceOf<Self, I>>;
 
+		/// The time: deadlines are compared with it when they are given.
+		type Time: UnixTime;
+
 		/// The key groups.
 		type KeyGroups: KeyGroups;
 
@@ -223,6 +251,22 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxOpenBatches: Get<u32>;
 
+		/// Most attempts at a batch. At least 1.
+		#[pallet::constant]
+		type MaxAttempts: Get<u32>;
+
+		/// Every how many blocks a member may report a fee rate.
+		#[pallet::constant]
+		type FeeReportInterval: Get<BlockNumberFor<Self>>;
+
+		/// For how many blocks such a report counts. More than `FeeReportInterval`.
+		#[pallet::constant]
+		type FeeReportLifetime: Get<BlockNumberFor<Self>>;
+
+		/// Blocks in a bucket of the throttle: a window has [`BUCKETS`](crate::flows::BUCKETS) of them. At least 1.
+		#[pallet::constant]
+		type FlowBucket: Get<BlockNumberFor<Self>>;
+
 		/// Most undecided subjects on which a member has a vote.
 		#[pallet::constant]
 		type MaxOpenVotes: Get<u32>;
@@ -248,101 +292,6 @@ pub mod pallet {
 		#[codec(index = 0)]
 		DepositAddress,
 	}
-
-	/// What governance sets.
-	#[pallet::storage]
-	pub type Params<T: Config<I>, I: 'static = ()> = StorageValue<_, Parameters, ValueQuery>;
-
-	/// Which directions are paused.
-	#[pallet::storage]
-	pub type Paused<T: Config<I>, I: 'static = ()> = StorageValue<_, PausedDirections, ValueQuery>;
-
-	/// Number of the next deposit address.
-	#[pallet::storage]
-	pub type NextDeposit<T: Config<I>, I: 'static = ()> = StorageValue<_, DepositIndex, ValueQuery>;
-
-	/// Number of the next intent.
-	#[pallet::storage]
-	pub type NextIntent<T: Config<I>, I: 'static = ()> = StorageValue<_, IntentId, ValueQuery>;
-
-	/// Number of the next batch.
-	#[pallet::storage]
-	pub type NextBatch<T: Config<I>, I: 'static = ()> = StorageValue<_, BatchId, ValueQuery>;
-
-	/// Deposit addresses.
-	#[pallet::storage]
-	pub type DepositAddresses<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Twox64Concat, DepositIndex, DepositAddress<T::AccountId>, OptionQuery>;
-
-	/// The number of a deposit address, by where coins have to go.
-	#[pallet::storage]
-	pub type DepositsByDestination<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Blake2_128Concat, Destination, DepositIndex, OptionQuery>;
-
-	/// Deposits that were decided on. Never removed in this version.
-	#[pallet::storage]
-	pub type Deposits<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Blake2_128Concat, OutPoint, DepositRecord, OptionQuery>;
-
-	/// The ledger: coins that groups hold on the external chain.
-	#[pallet::storage]
-	pub type Utxos<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Blake2_128Concat, OutPoint, Utxo, OptionQuery>;
-
-	/// Coins of the ledger that are not reserved, largest first. The hasher of the second key is
-	/// `Identity` for the sake of that order. Outpoints are hashes of transactions that had to be
-	/// confirmed and witnessed, and keys are 44 bytes: nobody can make the trie deep with that.
-	#[pallet::storage]
-	pub type Available<T: Config<I>, I: 'static = ()> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Identity, CoinKey, (), OptionQuery>;
-
-	/// What a unit of the coin is worth, in the smallest unit of the native token, as governance says. Groups are
-	/// given no new deposit addresses when they hold as much as they may. `None`: there is no such cap.
-	#[pallet::storage]
-	pub type Price<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, OptionQuery>;
-
-	/// Sum of the ledger, by group.
-	#[pallet::storage]
-	pub type HeldBy<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Twox64Concat, GroupId, u128, ValueQuery>;
-
-	/// Sum of the ledger.
-	#[pallet::storage]
-	pub type Held<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
-
-	/// Lock-outs that are not settled.
-	#[pallet::storage]
-	pub type Intents<T: Config<I>, I: 'static = ()> =
-		CountedStorageMap<_, Twox64Concat, IntentId, Intent<T::AccountId>, OptionQuery>;
-
-	/// Lock-outs that are in no batch, in the order in which they are taken.
-	#[pallet::storage]
-	pub type Queue<T: Config<I>, I: 'static = ()> =
-		StorageValue<_, BoundedVec<IntentId, T::MaxOpenIntents>, ValueQuery>;
-
-	/// Sum of the lock-outs that are not settled.
-	#[pallet::storage]
-	pub type Locked<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
-
-	/// Batches that are not settled.
-	#[pallet::storage]
-	pub type Batches<T: Config<I>, I: 'static = ()> =
-		CountedStorageMap<_, Twox64Concat, BatchId, BatchOf<T, I>, OptionQuery>;
-
-	/// Votes on undecided subjects.
-	#[pallet::storage]
-	pub type Tallies<T: Config<I>, I: 'static = ()> =
-		StorageMap<_, Blake2_128Concat, Subject, TallyOf<T>, OptionQuery>;
-
-	/// The undecided subjects on which a member has a vote, oldest vote first.
-	#[pallet::storage]
-	pub type OpenVotes<T: Config<I>, I: 'static = ()> = StorageMap<
-		_,
-		Blake2_128Concat,
-		MemberId,
-		BoundedVec<(Subject, BlockNumberFor<T>), T::MaxOpenVotes>,
-		ValueQuery,
-	>;
 
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
@@ -377,6 +326,12 @@ pub mod pallet {
 
 		fn integrity_test() {
 			assert!(!T::BatchInterval::get().is_zero(), "BatchInterval must be at least 1");
+			assert!(T::MaxAttempts::get() > 0, "MaxAttempts must be at least 1");
+			assert!(!T::FlowBucket::get().is_zero(), "FlowBucket must be at least 1");
+			assert!(
+				T::FeeReportLifetime::get() > T::FeeReportInterval::get(),
+				"reports of the fee rate must count for longer than until the next one"
+			);
 			assert!(T::MaxBatchIntents::get() > 0, "MaxBatchIntents must be at least 1");
 			assert!(T::MaxOpenBatches::get() > 0, "MaxOpenBatches must be at least 1");
 			assert!(T::MaxOpenVotes::get() > 0, "MaxOpenVotes must be at least 1");
@@ -392,7 +347,7 @@ pub mod pallet {
 			let block = T::BlockWeights::get().max_block;
 			assert!(
 				batch.all_lte(block.saturating_div(4)),
-				"making a batch takes {batch:?}, more than a quarter of a block of {block:?}: lower \
+				"making and replacing a batch takes {batch:?}, more than a quarter of a block of {block:?}: lower \
 				 MaxBatchIntents"
 			);
 		}
@@ -407,11 +362,13 @@ pub mod pallet {
 	impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		/// Ask for a deposit address: whatever is deposited there is credited to the caller.
 		///
-		/// - `refund_address`: where coins are to go back to that cannot be credited (recorded for the
-		///   refund path of a later version).
-		/// - `deadline`: last block in which the caller means to deposit; in the future.
+		/// - `refund_address`: where coins go back to that cannot be credited: what comes after the deadline, and
+		///   what is above the maximum. The fee is taken out of them.
+		/// - `deadline`: until when deposits are credited, in seconds since 1970; in the future. The time of the
+		///   external block that holds a deposit counts, and not that of the block of this chain in which it is
+		///   witnessed.
 		///
-		/// Holds `AddressDeposit` of the native token: the address is watched for ever. The event has
+		/// Holds `AddressDeposit` of the native token: the address is watched until it is closed. The event has
 		/// the address.
 		#[pallet::call_index(0)]
 		#[pallet::weight(T::WeightInfo::request_lock_in())]
@@ -426,7 +383,8 @@ pub mod pallet {
 		}
 
 		/// Ask for a lock-out: locks `amount` of the mapped coin, and pays it out to `destination` less
-		/// a part of the transaction's fee, which is at most `max_fee`.
+		/// a part of the transaction's fee, which is at most `max_fee`. Refused if that would not pay for a
+		/// transaction of its own at the present fee rate.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::request_lock_out())]
 		pub fn request_lock_out(
@@ -501,6 +459,69 @@ pub mod pallet {
 			Price::<T, I>::set(price);
 			Self::deposit_event(Event::PriceSet { price });
 			Ok(())
+		}
+
+		/// Close a deposit address of the caller that nothing was deposited to, and get back what is held for it.
+		/// It can be done when the deadline and the grace period after it are over. What is deposited there
+		/// afterwards is lost.
+		#[pallet::call_index(7)]
+		#[pallet::weight(T::WeightInfo::close_lock_in())]
+		pub fn close_lock_in(origin: OriginFor<T>, index: DepositIndex) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_close_lock_in(&who, index)
+		}
+
+		/// Credit a deposit that was more than the throttle let through when it came, or begin to refund one for
+		/// which there was no room. By anyone, for whoever it belongs to.
+		#[pallet::call_index(8)]
+		#[pallet::weight(T::WeightInfo::claim_deposit())]
+		pub fn claim_deposit(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_claim_deposit(outpoint)
+		}
+
+		/// Burn mapped coins of the caller to make up for a deficit: at most `amount`, and at most as many as are
+		/// missing.
+		#[pallet::call_index(9)]
+		#[pallet::weight(T::WeightInfo::cover_deficit())]
+		pub fn cover_deficit(origin: OriginFor<T>, amount: Amount) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_cover_deficit(&who, amount)?;
+			Ok(())
+		}
+
+		/// Make an address whose deposits go into the reserves: they make up for a deficit, and what is more goes
+		/// into the fee reserve. Also while lock-in is paused. The event has the address.
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::request_lock_in())]
+		pub fn request_reserve_address(origin: OriginFor<T>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_request_reserve_address()?;
+			Ok(())
+		}
+
+		/// Give up a batch that spends a coin which is gone, and so can never be confirmed: its other coins are
+		/// free, its intents wait for another batch.
+		///
+		/// Call it only when it is certain that the coin does not come back: when another transaction spends what
+		/// it was made of, and that one has so many confirmations that it stays. If the coin came back all the
+		/// same, a signed attempt at the batch could be confirmed too, and its intents would be paid twice.
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::settle(
+			<T::Chain as ExternalChain>::MAX_INPUTS,
+			T::MaxBatchIntents::get()
+		))]
+		pub fn give_up_batch(origin: OriginFor<T>, batch: BatchId) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_give_up_batch(batch)
+		}
+
+		/// Let things go on after the pallet has paused by itself. What governance has paused stays paused.
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::set_paused())]
+		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
+			T::PauseOrigin::ensure_origin(origin)?;
+			Self::do_resume()
 		}
 	}
 }

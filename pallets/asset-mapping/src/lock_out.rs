@@ -1,11 +1,11 @@
 //! Lock-out: intents, until a batch takes them.
 
 use crate::{
-	ext, AccountIdOf, Config, Error, Event, Intent, Intents, Locked, NextIntent, Pallet, Params,
-	Paused, Queue,
+	ext, AccountIdOf, Config, Error, Event, Intent, IntentKind, Intents, Locked, NextIntent,
+	Pallet, Params, Queue,
 };
 use frame_support::{ensure, traits::Get};
-use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount, Destination, IntentId};
+use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount, IntentId};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -17,40 +17,51 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		destination: &[u8],
 		max_fee: Amount,
 	) -> Result<IntentId, DispatchError> {
-		ensure!(!Paused::<T, I>::get().lock_out, Error::<T, I>::DirectionPaused);
+		ensure!(!Self::paused().lock_out, Error::<T, I>::DirectionPaused);
 		let destination = Self::parse_address(destination)?;
 		let least = T::Chain::dust_limit(&destination)
 			.checked_add(max_fee)
 			.ok_or(Error::<T, I>::Overflow)?;
 		ensure!(amount >= least, Error::<T, I>::AmountTooSmall);
+		let parameters = Params::<T, I>::get();
+		ensure!(amount >= parameters.minimum_lock_out, Error::<T, I>::BelowMinimum);
+		ensure!(
+			parameters.maximum_lock_out.is_none_or(|most| amount <= most),
+			Error::<T, I>::AboveMaximum
+		);
 		// Who cannot pay for the smallest transaction would only stand in the queue.
-		ensure!(max_fee >= Self::lone_fee(&destination)?, Error::<T, I>::MaxFeeTooLow);
+		let fee = Self::lone_fee(&destination)?;
+		ensure!(max_fee >= fee, Error::<T, I>::MaxFeeTooLow);
+		ensure!(fee <= Self::fee_ceiling(amount), Error::<T, I>::FeeAboveCeiling);
+
+		let locked =
+			Locked::<T, I>::get().checked_add(amount.into()).ok_or(Error::<T, I>::Overflow)?;
+		ext::assets::lock::<T, I>(&who, amount)?;
+		Locked::<T, I>::put(locked);
+		let intent = Self::queue_intent(Intent {
+			who: who.clone(),
+			kind: IntentKind::LockOut,
+			amount,
+			destination: destination.clone(),
+			max_fee,
+			batch: None,
+			skipped: None,
+		})?;
+		Self::deposit_event(Event::LockOutRequested { intent, who, amount, destination, max_fee });
+		Ok(intent)
+	}
+
+	/// An intent waits from now on. Gives its number.
+	pub(crate) fn queue_intent(intent: Intent<AccountIdOf<T>>) -> Result<IntentId, DispatchError> {
 		ensure!(
 			Intents::<T, I>::count() < T::MaxOpenIntents::get(),
 			Error::<T, I>::TooManyOpenIntents
 		);
-
-		let intent = NextIntent::<T, I>::get();
-		let next = intent.checked_add(1).ok_or(Error::<T, I>::Overflow)?;
-		let locked =
-			Locked::<T, I>::get().checked_add(amount.into()).ok_or(Error::<T, I>::Overflow)?;
-		ext::assets::lock::<T, I>(&who, amount)?;
-		NextIntent::<T, I>::put(next);
-		Locked::<T, I>::put(locked);
-		Queue::<T, I>::try_append(intent).map_err(|_| Error::<T, I>::TooManyOpenIntents)?;
-		Intents::<T, I>::insert(
-			intent,
-			Intent {
-				who: who.clone(),
-				amount,
-				destination: destination.clone(),
-				max_fee,
-				batch: None,
-				skipped: None,
-			},
-		);
-		Self::deposit_event(Event::LockOutRequested { intent, who, amount, destination, max_fee });
-		Ok(intent)
+		let id = NextIntent::<T, I>::get();
+		NextIntent::<T, I>::put(id.checked_add(1).ok_or(Error::<T, I>::Overflow)?);
+		Queue::<T, I>::try_append(id).map_err(|_| Error::<T, I>::TooManyOpenIntents)?;
+		Intents::<T, I>::insert(id, intent);
+		Ok(id)
 	}
 
 	/// Cancels a lock-out that is in no batch; gives its amount. See
@@ -61,6 +72,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	) -> Result<Amount, DispatchError> {
 		let found = Intents::<T, I>::get(intent).ok_or(Error::<T, I>::UnknownIntent)?;
 		ensure!(found.who == *who, Error::<T, I>::NotOwner);
+		ensure!(found.kind == IntentKind::LockOut, Error::<T, I>::IsRefund);
 		ensure!(found.batch.is_none(), Error::<T, I>::AlreadyBatched);
 		ext::assets::unlock::<T, I>(who, found.amount)?;
 		Self::forget_intent(intent, found.amount)?;
@@ -73,24 +85,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(found.amount)
 	}
 
-	/// An intent is over: its coins are locked no more.
+	/// A lock-out is over: its coins are locked no more.
 	pub(crate) fn forget_intent(intent: IntentId, amount: Amount) -> DispatchResult {
 		let locked =
 			Locked::<T, I>::get().checked_sub(amount.into()).ok_or(Error::<T, I>::Overflow)?;
 		Locked::<T, I>::put(locked);
 		Intents::<T, I>::remove(intent);
 		Ok(())
-	}
-
-	/// What a transaction with one input, this output and change costs at the present rate.
-	fn lone_fee(destination: &Destination) -> Result<Amount, DispatchError> {
-		// Only the size matters: every key of ours has a destination of the same kind.
-		let change = T::Chain::destination(&[0; 32]);
-		Self::fee(1, &[destination.clone(), change]).ok_or_else(|| Error::<T, I>::Overflow.into())
-	}
-
-	/// What a transaction costs at the present rate.
-	pub(crate) fn fee(inputs: u32, outputs: &[Destination]) -> Option<Amount> {
-		T::Chain::size(inputs, outputs).checked_mul(Params::<T, I>::get().fee_rate)
 	}
 }

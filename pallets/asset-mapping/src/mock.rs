@@ -8,11 +8,12 @@ use frame_support::{
 	derive_impl,
 	dispatch::{DispatchInfo, GetDispatchInfo},
 	parameter_types,
-	traits::{fungibles::Inspect, AsEnsureOriginWithArg, ConstU128, ConstU32, Hooks},
+	traits::{fungibles::Inspect, AsEnsureOriginWithArg, ConstU128, ConstU32, Hooks, UnixTime},
 	PalletId,
 };
 use fusion_asset_mapping_primitives::{
-	observation_domain, Amount, BatchId, DepositIndex, IntentId, Observation, OutPoint,
+	observation_domain, Amount, AttemptIndex, BatchId, DepositIndex, IntentId, Observation,
+	OutPoint,
 };
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{
@@ -33,8 +34,9 @@ use sp_runtime::{
 	testing::UintAuthorityId,
 	traits::{Applyable, BlakeTwo256, Checkable},
 	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
-	BuildStorage, DispatchError, DispatchResult,
+	BuildStorage, DispatchError, DispatchResult, Perbill,
 };
+use std::{sync::LazyLock, time::Duration};
 
 pub type AccountId = u64;
 pub type TransactionExtension = (frame_system::AuthorizeCall<Test>,);
@@ -105,6 +107,16 @@ pub const MAX_BATCH_INTENTS: u32 = 4;
 pub const MAX_OPEN_INTENTS: u32 = 12;
 /// Open batches.
 pub const MAX_OPEN_BATCHES: u32 = 2;
+/// Attempts at a batch.
+pub const MAX_ATTEMPTS: u32 = 4;
+/// Blocks between reports of the fee rate, and for which they count.
+pub const REPORT_INTERVAL: u32 = 5;
+/// See [`REPORT_INTERVAL`].
+pub const REPORT_LIFETIME: u32 = 30;
+/// Blocks in a bucket of the throttle.
+pub const BUCKET: u32 = 10;
+/// Seconds from block to block.
+pub const BLOCK_TIME: u32 = 6;
 /// Votes of a member on undecided subjects.
 pub const MAX_OPEN_VOTES: u32 = 6;
 /// Blocks for which a vote stands.
@@ -143,6 +155,7 @@ impl pallet_asset_mapping::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
+	type Time = Clock;
 	type KeyGroups = Groups;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId>;
@@ -151,11 +164,29 @@ impl pallet_asset_mapping::Config for Test {
 	type MaxBatchIntents = ConstU32<MAX_BATCH_INTENTS>;
 	type MaxOpenIntents = ConstU32<MAX_OPEN_INTENTS>;
 	type MaxOpenBatches = ConstU32<MAX_OPEN_BATCHES>;
+	type MaxAttempts = ConstU32<MAX_ATTEMPTS>;
+	type FeeReportInterval = ConstU32<REPORT_INTERVAL>;
+	type FeeReportLifetime = ConstU32<REPORT_LIFETIME>;
+	type FlowBucket = ConstU32<BUCKET>;
 	type MaxOpenVotes = ConstU32<MAX_OPEN_VOTES>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Groups;
+}
+
+/// Time passes with blocks.
+pub struct Clock;
+
+impl UnixTime for Clock {
+	fn now() -> Duration {
+		Duration::from_secs(now().into())
+	}
+}
+
+/// The time, in seconds.
+pub fn now() -> u32 {
+	System::block_number() * BLOCK_TIME
 }
 
 /// An account that may pause.
@@ -199,8 +230,11 @@ impl KeyGroups for Groups {
 	}
 
 	fn key(group: GroupId) -> Option<PublicKey> {
-		let point = (ProjectivePoint::GENERATOR * Self::master(group)).to_affine();
-		(group < 2).then(|| point.to_bytes().into())
+		static KEYS: LazyLock<Vec<PublicKey>> = LazyLock::new(|| {
+			let point = |group| (ProjectivePoint::GENERATOR * Groups::master(group)).to_affine();
+			(0..2).map(|group| point(group).to_bytes().into()).collect()
+		});
+		KEYS.get(group as usize).copied()
 	}
 
 	fn tweak(group: GroupId, path: &KeyPath) -> Option<[u8; 32]> {
@@ -218,7 +252,7 @@ impl KeyGroups for Groups {
 
 	fn members(group: GroupId) -> Vec<MemberId> {
 		let first = group as u8 * MEMBERS;
-		let all = (first..first + MEMBERS).map(|index| pair(index).public());
+		let all = (first..first + MEMBERS).map(member);
 		let stays = |member: &MemberId| group < 2 && !Leavers::get().contains(member);
 		all.filter(stays).collect()
 	}
@@ -271,6 +305,10 @@ impl crate::benchmarking::BenchmarkHelper for Groups {
 	fn address(seed: u8) -> Vec<u8> {
 		address(seed).into_bytes()
 	}
+
+	fn set_time(seconds: u32) {
+		System::set_block_number(seconds.div_ceil(BLOCK_TIME).max(System::block_number()));
+	}
 }
 
 /// Hash of the genesis block.
@@ -278,13 +316,19 @@ pub fn genesis() -> H256 {
 	System::block_hash(0)
 }
 
+/// Keys of members. Making one takes longer than all the rest of a test.
+static PAIRS: LazyLock<Vec<app::Pair>> =
+	LazyLock::new(|| (1..=16).map(|i| app::Pair::from_seed_slice(&[i; 32]).unwrap()).collect());
+
 fn pair(i: u8) -> app::Pair {
-	app::Pair::from_seed_slice(&[i + 1; 32]).unwrap()
+	PAIRS[usize::from(i)].clone()
 }
 
 /// Member 0 to 3 of group 0, 4 to 7 of group 1; from 8 on strangers.
 pub fn member(i: u8) -> MemberId {
-	pair(i).public()
+	static MEMBERS: LazyLock<Vec<MemberId>> =
+		LazyLock::new(|| PAIRS.iter().map(|pair| pair.public()).collect());
+	MEMBERS[usize::from(i)].clone()
 }
 
 /// An address to pay to: every seed gives another.
@@ -372,18 +416,39 @@ pub fn deposit(index: DepositIndex, amount: Amount) -> Observation {
 
 /// A deposit in that output.
 pub fn deposit_at(outpoint: OutPoint, index: DepositIndex, amount: Amount) -> Observation {
-	Observation::Deposit { outpoint, index, amount, height: 200, block: [2; 32] }
+	deposit_when(outpoint, index, amount, now())
 }
 
-/// The settlement of a batch as all members see it.
+/// A deposit in a block of that time.
+pub fn deposit_when(
+	outpoint: OutPoint,
+	index: DepositIndex,
+	amount: Amount,
+	time: u32,
+) -> Observation {
+	Observation::Deposit { outpoint, index, amount, height: 200, time, block: [2; 32] }
+}
+
+/// The settlement of a batch by its last attempt as all members see it.
 pub fn settlement(batch: BatchId) -> Observation {
-	let txid = crate::Batches::<Test>::get(batch).expect("batch is open").txid;
-	Observation::Settled { batch, txid, height: 300, block: [3; 32] }
+	let attempts = crate::Batches::<Test>::get(batch).expect("batch is open").attempts;
+	settlement_by(batch, attempts - 1)
+}
+
+/// The settlement of a batch by that attempt.
+pub fn settlement_by(batch: BatchId, attempt: AttemptIndex) -> Observation {
+	let txid = attempt_at(batch, attempt).txid;
+	Observation::Settled { batch, attempt, txid, height: 300, block: [3; 32] }
+}
+
+/// An attempt at an open batch.
+pub fn attempt_at(batch: BatchId, attempt: AttemptIndex) -> crate::AttemptOf<Test> {
+	crate::Attempts::<Test>::get(batch, attempt).expect("there is such an attempt")
 }
 
 /// Somebody gets a deposit address.
 pub fn request_lock_in(who: AccountId) -> DepositIndex {
-	let deadline = System::block_number() + 100;
+	let deadline = now() + 100 * BLOCK_TIME;
 	let (index, _) =
 		AssetMapping::do_request_lock_in(who, address(200).as_bytes(), deadline).unwrap();
 	index
@@ -457,8 +522,22 @@ pub fn events() -> Vec<crate::Event<Test>> {
 }
 
 /// Parameters of the tests: small, so that amounts are easy to read.
-pub const PARAMETERS: Parameters =
-	Parameters { confirmations: 2, minimum_deposit: 1_000, fee_rate: 10 };
+pub const PARAMETERS: Parameters = Parameters {
+	confirmations: 2,
+	minimum_deposit: 1_000,
+	maximum_deposit: None,
+	deposits_per_window: None,
+	minimum_lock_out: 0,
+	maximum_lock_out: None,
+	lock_outs_per_window: None,
+	fee_rate: 10,
+	minimum_fee_rate: 1,
+	maximum_fee_rate: 1_000,
+	maximum_batch_fee: 100_000,
+	maximum_fee_part: Perbill::one(),
+	replace_after: 10,
+	grace: 600,
+};
 
 /// Accounts that have native tokens.
 pub const ALICE: AccountId = 1;

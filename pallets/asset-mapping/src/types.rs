@@ -1,64 +1,20 @@
 //! What the pallet stores.
 
+pub use crate::params::{Parameters, MAX_FEE_RATE};
+
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::marker::PhantomData;
 use frame_support::{
 	pallet_prelude::Get, BoundedVec, CloneNoBound, DebugNoBound, PartialEqNoBound,
 };
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, Amount, BatchId, BatchState, DepositIndex, Destination, IntentId,
-	OutPoint,
+	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, DepositIndex, Destination,
+	IntentId, OutPoint,
 };
 use fusion_dcrm_primitives::{GroupId, KeyPath, MemberId, PerMember, SchnorrSignature};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
-
-/// What governance sets.
-#[derive(
-	Clone,
-	Copy,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
-)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Parameters {
-	/// How many confirmations a transaction of the external chain needs before members witness it
-	/// (1: it is in a block). At least 1.
-	pub confirmations: u32,
-	/// Deposits below this are not witnessed, and mint nothing. In the external chain's smallest
-	/// unit; at least 1.
-	pub minimum_deposit: Amount,
-	/// What lock-outs pay for one virtual byte, in the external chain's smallest unit. From 1 to
-	/// [`MAX_FEE_RATE`].
-	pub fee_rate: u64,
-}
-
-/// Highest fee rate that can be set: a slip of some zeros must not burn users' coins as fees.
-pub const MAX_FEE_RATE: u64 = 10_000;
-
-impl Default for Parameters {
-	fn default() -> Self {
-		Self { confirmations: 6, minimum_deposit: 10_000, fee_rate: 10 }
-	}
-}
-
-impl Parameters {
-	/// Whether every value is in its range.
-	pub fn is_valid(&self) -> bool {
-		self.confirmations >= 1
-			&& self.minimum_deposit >= 1
-			&& (1..=MAX_FEE_RATE).contains(&self.fee_rate)
-	}
-}
 
 /// Which directions are paused.
 #[derive(
@@ -86,22 +42,90 @@ pub struct PausedDirections {
 	pub lock_out: bool,
 }
 
+/// Why the pallet has paused both directions by itself.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum HaltReason {
+	/// A coin that had been witnessed is gone: the external chain was reorganized deeper than the confirmations
+	/// that were waited for.
+	CoinGone,
+	/// The coins that are held do not cover what was issued and is owed. It never happens unless the pallet has
+	/// a fault.
+	ReservesShort,
+}
+
+/// What deposits to an address do.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum AddressKind {
+	/// They are credited to the owner.
+	Credit,
+	/// They go into the reserves: they make up for a deficit, and nobody is credited.
+	Reserve,
+}
+
 /// A deposit address.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
-pub struct DepositAddress<AccountId> {
+pub struct DepositAddress<AccountId, NativeBalance> {
 	/// Who asked for it, and is credited.
 	pub who: AccountId,
+	/// What deposits do.
+	pub kind: AddressKind,
 	/// The group that has its key.
 	pub group: GroupId,
 	/// The key that the external chain knows.
 	pub output_key: [u8; 32],
 	/// Where coins have to go.
 	pub destination: Destination,
-	/// Where the owner wants coins to go back to that cannot be credited. Kept for the refund path of
-	/// a later version: this one credits every deposit, late ones too.
+	/// Where coins go back to that cannot be credited.
 	pub refund: Destination,
-	/// Last block in which the owner means to deposit.
+	/// The last time, in seconds since 1970, at which deposits are credited: the time of the external block that
+	/// holds them counts. Later ones are refunded.
 	pub deadline: u32,
+	/// How many deposits have come.
+	pub deposits: u32,
+	/// What is held of the owner for it.
+	pub held: NativeBalance,
+}
+
+/// Why a deposit is refunded.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum RefundReason {
+	/// It came after the deadline.
+	Late,
+	/// It was above the maximum.
+	AboveMaximum,
 }
 
 /// What became of a deposit.
@@ -122,6 +146,18 @@ pub enum DepositOutcome {
 	Credited,
 	/// It was below the minimum: the coin is held, nothing was minted.
 	BelowMinimum,
+	/// So much has come in of late that it waits: [`Call::claim_deposit`](crate::Call::claim_deposit) credits it
+	/// later.
+	Delayed,
+	/// It is paid back by this intent.
+	Refunding(IntentId),
+	/// It is to be paid back, but too many intents are open:
+	/// [`Call::claim_deposit`](crate::Call::claim_deposit) does it later.
+	RefundDelayed(RefundReason),
+	/// It would have been paid back, but is too small for that: the coin is held, nothing was minted.
+	TooSmallToRefund,
+	/// It went into the reserves.
+	Reserve,
 }
 
 /// A deposit that was decided on. It is remembered, so that it can never be credited twice.
@@ -148,6 +184,10 @@ pub struct Utxo {
 	pub path: KeyPath,
 	/// That key as the external chain knows it.
 	pub output_key: [u8; 32],
+	/// Height of the external block that holds it.
+	pub height: u32,
+	/// How often it was gone and has come back.
+	pub episode: u32,
 	/// The batch that spends it.
 	pub reserved: Option<BatchId>,
 }
@@ -207,20 +247,47 @@ pub enum SkipReason {
 	/// The coins at hand would leave a change too small for an output. More deposits solve it, and so
 	/// does another amount.
 	ChangeBelowDust,
+	/// A transaction for it alone would cost more than a batch may.
+	FeeAboveCeiling,
+	/// So much has gone out of late that it waits. It keeps its place.
+	Throttled,
 }
 
-/// A lock-out that is not settled.
+/// What an intent is.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum IntentKind {
+	/// A lock-out: mapped coins are locked for it, and burnt when it is settled.
+	LockOut,
+	/// A deposit goes back. There are no mapped coins for it.
+	Refund,
+}
+
+/// A payment that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Intent<AccountId> {
-	/// Who asked for it.
+	/// Who asked for it; of a refund, whose deposit it was.
 	pub who: AccountId,
-	/// How many mapped coins are locked for it. It pays its part of the fee out of them.
+	/// What it is.
+	pub kind: IntentKind,
+	/// How much leaves the reserves for it. It pays its part of the fee out of that.
 	pub amount: Amount,
 	/// Where the coins go.
 	pub destination: Destination,
 	/// Most that may be taken for the fee.
 	pub max_fee: Amount,
-	/// The batch that pays it. Once set, it never changes: so an intent is paid at most once.
+	/// The batch that it belongs to. It leaves it only when an attempt that does not pay it is confirmed: then
+	/// none that pays it ever can be. So an intent is paid at most once.
 	pub batch: Option<BatchId>,
 	/// Why it was last left behind.
 	pub skipped: Option<SkipReason>,
@@ -246,33 +313,96 @@ pub struct Change {
 	pub output_key: [u8; 32],
 }
 
-/// A batch of lock-outs that is not settled: one transaction of the external chain.
+/// Why an attempt at a batch that is not confirmed is not replaced, although the fee rate has risen.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum StuckReason {
+	/// There were as many attempts as there may be.
+	NoAttemptsLeft,
+	/// None of its intents allows the fee that a replacement needs.
+	MaxFeesTooLow,
+	/// A replacement would cost more than a batch may.
+	FeeAboveCeiling,
+	/// What an intent leaves behind would be a change too small for an output.
+	ChangeBelowDust,
+	/// A coin that it spends is gone.
+	CoinGone,
+}
+
+/// Intents that are paid together. There are several attempts at it, that differ in their fees; all of them spend
+/// the same coins, so at most one is ever confirmed. The first coin is the *anchor*.
 #[derive(CloneNoBound, DebugNoBound, PartialEqNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
 #[scale_info(skip_type_params(MaxIn, MaxIntents))]
-pub struct Batch<Template, MaxIn, MaxIntents>
+pub struct Batch<MaxIn, MaxIntents>
 where
-	Template: Clone + core::fmt::Debug + PartialEq,
 	MaxIn: Get<u32>,
 	MaxIntents: Get<u32>,
 {
 	/// The group that signs it.
 	pub group: GroupId,
+	/// The coins that every attempt spends, in order.
+	pub inputs: BoundedVec<OutPoint, MaxIn>,
+	/// The intents that belong to it: those that the first attempt pays.
+	pub intents: BoundedVec<IntentId, MaxIntents>,
+	/// How many attempts there are: at least one.
+	pub attempts: AttemptIndex,
+	/// Why it was last not replaced.
+	pub stuck: Option<StuckReason>,
+}
+
+/// An attempt at a batch: one transaction of the external chain.
+#[derive(CloneNoBound, DebugNoBound, PartialEqNoBound, Encode, Decode, MaxEncodedLen, TypeInfo)]
+#[scale_info(skip_type_params(MaxIn, MaxIntents))]
+pub struct Attempt<Template, BlockNumber, MaxIn, MaxIntents>
+where
+	Template: Clone + core::fmt::Debug + PartialEq,
+	BlockNumber: Clone + core::fmt::Debug + PartialEq,
+	MaxIn: Get<u32>,
+	MaxIntents: Get<u32>,
+{
 	/// Where it stands.
 	pub state: BatchState,
 	/// The transaction without signatures.
 	pub template: Template,
 	/// Its id.
 	pub txid: [u8; 32],
-	/// The coins that it spends, in order.
-	pub inputs: BoundedVec<OutPoint, MaxIn>,
-	/// The lock-outs that it pays, in the order of its outputs.
+	/// The intents that it pays, in the order of its outputs.
 	pub intents: BoundedVec<IntentId, MaxIntents>,
 	/// What comes back to the group.
 	pub change: Option<Change>,
-	/// Sum of the amounts of its intents: what is burnt when it is settled.
+	/// Sum of the amounts of its intents.
 	pub total: Amount,
+	/// What it pays for the fee.
+	pub fee: Amount,
+	/// Its size, in virtual bytes.
+	pub size: u64,
+	/// The fee rate that it was made for.
+	pub rate: u64,
 	/// The signatures that are there, in the order of the inputs.
 	pub signatures: BoundedVec<Option<SchnorrSignature>, MaxIn>,
+	/// When the last signature came.
+	pub signed: Option<BlockNumber>,
+}
+
+/// What a member said last of the fee rate.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct FeeReport {
+	/// Who.
+	pub member: MemberId,
+	/// What it would pay for one virtual byte.
+	pub rate: u64,
+	/// The block that it named.
+	pub at: u32,
 }
 
 /// What members vote on: one vote a member and subject counts.
@@ -293,6 +423,10 @@ pub enum Subject {
 	Deposit(OutPoint),
 	/// The settlement of this batch.
 	Settled(BatchId),
+	/// That the coin in this output is gone.
+	Gone(OutPoint),
+	/// That the coin in this output is back.
+	Back(OutPoint),
 }
 
 /// One member's word on a subject.

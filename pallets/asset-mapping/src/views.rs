@@ -2,18 +2,19 @@
 //! [`BitcoinMappingApi`](fusion_asset_mapping_primitives::api::BitcoinMappingApi).
 
 use crate::{
-	ext, BatchOf, Batches, Config, DepositAddresses, NextDeposit, Pallet, Params, Subject,
+	ext, Attempts, Batches, Config, DepositAddresses, GoneCoins, NextDeposit, Pallet, Params, Utxo,
+	Utxos,
 };
 use alloc::vec::Vec;
 use codec::Encode;
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, Amount, BatchId, BatchState, BatchView, DepositIndex, Destination,
-	OutPoint,
+	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, BatchView, CoinView,
+	DepositIndex, Destination, Observation, OutPoint,
 };
-use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId};
+use fusion_dcrm_primitives::{GroupId, MemberId};
 
-/// Most deposit addresses in one answer of [`Pallet::watched`].
-pub const MAX_WATCHED: u32 = 1_000;
+/// Most deposit addresses or coins in one answer.
+pub const MAX_LISTED: u32 = 1_000;
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// The group whose members witness.
@@ -31,69 +32,92 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Params::<T, I>::get().minimum_deposit
 	}
 
-	/// Deposit destinations from number `from` on, at most `limit`, and at most 1,000, of them.
+	/// Deposit destinations from number `from` on, at most `limit`, and at most 1,000, of them. Empty only if there
+	/// are none from `from` on.
 	pub fn watched(from: DepositIndex, limit: u32) -> Vec<(DepositIndex, Destination)> {
-		let end =
-			from.saturating_add(limit.min(MAX_WATCHED).into()).min(NextDeposit::<T, I>::get());
-		(from..end)
+		let limit = usize::try_from(limit.min(MAX_LISTED)).unwrap_or(usize::MAX);
+		(from..NextDeposit::<T, I>::get())
 			.filter_map(|index| {
 				DepositAddresses::<T, I>::get(index).map(|address| (index, address.destination))
 			})
+			.take(limit)
 			.collect()
 	}
 
-	/// Whether the chain still wants to hear of this deposit from this member.
-	pub fn wants_deposit(outpoint: OutPoint, member: &MemberId) -> bool {
-		Self::check_deposit_wanted(&outpoint).is_ok()
-			&& Self::wants_vote(member, &Subject::Deposit(outpoint))
+	/// Whether the chain waits for this observation of this member.
+	pub fn wants(observation: &Observation, member: &MemberId) -> bool {
+		Self::check_observation(member, observation).is_ok()
 	}
 
-	/// Whether the chain still wants to hear from this member that the batch is settled.
-	pub fn wants_settled(batch: BatchId, member: &MemberId) -> bool {
-		Self::check_settled_wanted(batch, None).is_ok()
-			&& Self::wants_vote(member, &Subject::Settled(batch))
+	/// All attempts at batches that are not settled, oldest batch first, and in a batch oldest attempt first.
+	pub fn open_batches() -> Vec<BatchView> {
+		let mut numbers: Vec<_> =
+			Batches::<T, I>::iter().map(|(id, batch)| (id, batch.attempts)).collect();
+		numbers.sort_unstable();
+		numbers
+			.into_iter()
+			.flat_map(|(id, attempts)| (0..attempts).filter_map(move |n| Self::batch(id, n)))
+			.collect()
 	}
 
-	fn wants_vote(member: &MemberId, subject: &Subject) -> bool {
-		ext::keys::active::<T, I>().is_some_and(|group| {
-			T::KeyGroups::is_member(group, member)
-				&& Self::check_may_vote(group, member, subject).is_ok()
+	/// An attempt at a batch that is not settled.
+	pub fn batch(id: BatchId, number: AttemptIndex) -> Option<BatchView> {
+		let attempt = Attempts::<T, I>::get(id, number)?;
+		let transaction = match attempt.state {
+			BatchState::Signed => {
+				let signatures: Vec<_> = attempt.signatures.iter().flatten().copied().collect();
+				T::Chain::assemble(&attempt.template, &signatures)
+			},
+			BatchState::Signing | BatchState::Settled => None,
+		};
+		Some(BatchView {
+			id,
+			attempt: number,
+			state: attempt.state,
+			txid: attempt.txid,
+			sighashes: T::Chain::sighashes(&attempt.template),
+			template: attempt.template.encode(),
+			transaction,
 		})
 	}
 
-	/// Batches that are not settled, oldest first.
-	pub fn open_batches() -> Vec<BatchView> {
-		let mut batches: Vec<_> = Batches::<T, I>::iter().collect();
-		batches.sort_unstable_by_key(|(id, _)| *id);
-		batches.into_iter().map(|(id, batch)| Self::view(id, batch)).collect()
+	/// Coins of the ledger, after the one given, at most `limit`, and at most 1,000, of them.
+	pub fn coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+		let all = match after {
+			Some(outpoint) => Utxos::<T, I>::iter_from(Utxos::<T, I>::hashed_key_for(outpoint)),
+			None => Utxos::<T, I>::iter(),
+		};
+		Self::list(all, limit)
 	}
 
-	/// A batch that is not settled.
-	pub fn batch(id: BatchId) -> Option<BatchView> {
-		Batches::<T, I>::get(id).map(|batch| Self::view(id, batch))
+	/// Coins that are gone, after the one given, at most `limit`, and at most 1,000, of them.
+	pub fn gone_coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView> {
+		let all = match after {
+			Some(outpoint) => {
+				GoneCoins::<T, I>::iter_from(GoneCoins::<T, I>::hashed_key_for(outpoint))
+			},
+			None => GoneCoins::<T, I>::iter(),
+		};
+		Self::list(all, limit)
+	}
+
+	fn list(coins: impl Iterator<Item = (OutPoint, Utxo)>, limit: u32) -> Vec<CoinView> {
+		let limit = usize::try_from(limit.min(MAX_LISTED)).unwrap_or(usize::MAX);
+		coins
+			.take(limit)
+			.map(|(outpoint, coin)| CoinView {
+				outpoint,
+				amount: coin.amount,
+				height: coin.height,
+				episode: coin.episode,
+				reserved: coin.reserved.is_some(),
+			})
+			.collect()
 	}
 
 	/// Address of a deposit, as people write it (UTF-8).
 	pub fn deposit_address(index: DepositIndex) -> Option<Vec<u8>> {
 		let address = DepositAddresses::<T, I>::get(index)?;
 		Self::address_text(&address.destination).map(|text| text.into_inner())
-	}
-
-	fn view(id: BatchId, batch: BatchOf<T, I>) -> BatchView {
-		let transaction = match batch.state {
-			BatchState::Signed => {
-				let signatures: Vec<_> = batch.signatures.iter().flatten().copied().collect();
-				T::Chain::assemble(&batch.template, &signatures)
-			},
-			BatchState::Signing | BatchState::Settled => None,
-		};
-		BatchView {
-			id,
-			state: batch.state,
-			txid: batch.txid,
-			sighashes: T::Chain::sighashes(&batch.template),
-			template: batch.template.encode(),
-			transaction,
-		}
 	}
 }

@@ -7,8 +7,8 @@
 //! on subjects that were decided, whatever it says.
 
 use crate::{
-	ext, Batches, Config, DepositAddresses, Deposits, Error, Event, OpenVotes, Pallet, Paused,
-	Subject, Tallies, Tally, TallyOf, Utxos, Vote, WeightInfo,
+	ext, Attempts, Batches, Config, DepositAddresses, Deposits, Error, Event, GoneCoins, OpenVotes,
+	Pallet, Subject, Tallies, Tally, TallyOf, Utxos, Vote, WeightInfo,
 };
 use frame_support::{
 	ensure,
@@ -22,7 +22,8 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, observation_domain, BatchId, BatchState, Observation, OutPoint,
+	chain::ExternalChain, observation_domain, AttemptIndex, BatchId, BatchState, Observation,
+	OutPoint,
 };
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 use sp_core::H256;
@@ -52,11 +53,14 @@ pub mod refusal {
 	pub const NOT_NOW: u8 = 5;
 }
 
-/// What an observation is about.
-pub(crate) fn subject_of(observation: &Observation) -> Subject {
+/// What an observation is about. `None` for what is not voted on.
+pub(crate) fn subject_of(observation: &Observation) -> Option<Subject> {
 	match observation {
-		Observation::Deposit { outpoint, .. } => Subject::Deposit(*outpoint),
-		Observation::Settled { batch, .. } => Subject::Settled(*batch),
+		Observation::Deposit { outpoint, .. } => Some(Subject::Deposit(*outpoint)),
+		Observation::Settled { batch, .. } => Some(Subject::Settled(*batch)),
+		Observation::FeeRate { .. } => None,
+		Observation::Gone { outpoint, .. } => Some(Subject::Gone(*outpoint)),
+		Observation::Back { outpoint, .. } => Some(Subject::Back(*outpoint)),
 	}
 }
 
@@ -103,12 +107,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 
 	/// Weight of an observation that turns out to be decisive.
 	pub(crate) fn observe_weight(observation: &Observation) -> Weight {
-		T::WeightInfo::observe().saturating_add(match observation {
+		let decisive = match observation {
+			Observation::FeeRate { .. } => return T::WeightInfo::report_fee_rate(),
 			Observation::Deposit { .. } => T::WeightInfo::accept_deposit(),
 			Observation::Settled { .. } => {
 				T::WeightInfo::settle(T::Chain::MAX_INPUTS, T::MaxBatchIntents::get())
 			},
-		})
+			Observation::Gone { .. } => T::WeightInfo::coin_gone(),
+			Observation::Back { .. } => T::WeightInfo::coin_back(),
+		};
+		T::WeightInfo::observe().saturating_add(decisive)
 	}
 
 	/// Whether the chain waits for this observation of this member. Gives the witnessing group.
@@ -127,33 +135,48 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 					Error::UnknownDepositAddress
 				);
 			},
-			Observation::Settled { batch, txid, .. } => {
-				Self::check_settled_wanted(*batch, Some(txid))?;
+			Observation::Settled { batch, attempt, txid, .. } => {
+				Self::check_settled_wanted(*batch, *attempt, txid)?;
 			},
+			Observation::FeeRate { rate, at } => Self::check_fee_report(member, *rate, *at)?,
+			Observation::Gone { outpoint, episode } => ensure!(
+				Utxos::<T, I>::get(outpoint).is_some_and(|coin| coin.episode == *episode),
+				Error::ObservationNotWanted
+			),
+			Observation::Back { outpoint, episode } => ensure!(
+				GoneCoins::<T, I>::get(outpoint).is_some_and(|coin| coin.episode == *episode),
+				Error::ObservationNotWanted
+			),
 		}
-		Self::check_may_vote(group, member, &subject_of(observation))?;
+		if let Some(subject) = subject_of(observation) {
+			Self::check_may_vote(group, member, &subject)?;
+		}
 		Ok(group)
 	}
 
 	/// Whether a deposit is undecided, and may be decided now.
 	pub(crate) fn check_deposit_wanted(outpoint: &OutPoint) -> Result<(), Error<T, I>> {
-		ensure!(!Paused::<T, I>::get().lock_in, Error::DirectionPaused);
+		ensure!(!Self::paused().lock_in, Error::DirectionPaused);
 		// An output of a batch that comes back to the group is not a deposit.
 		ensure!(
-			!Deposits::<T, I>::contains_key(outpoint) && !Utxos::<T, I>::contains_key(outpoint),
+			!Deposits::<T, I>::contains_key(outpoint)
+				&& !Utxos::<T, I>::contains_key(outpoint)
+				&& !GoneCoins::<T, I>::contains_key(outpoint),
 			Error::ObservationNotWanted
 		);
 		Ok(())
 	}
 
-	/// Whether a batch is signed and unsettled; with `txid`, also whether that is its transaction.
+	/// Whether a batch is unsettled, and the attempt at it is signed and has that transaction.
 	pub(crate) fn check_settled_wanted(
 		batch: BatchId,
-		txid: Option<&[u8; 32]>,
+		attempt: AttemptIndex,
+		txid: &[u8; 32],
 	) -> Result<(), Error<T, I>> {
-		let batch = Batches::<T, I>::get(batch).ok_or(Error::UnknownBatch)?;
-		ensure!(batch.state == BatchState::Signed, Error::BatchNotSigned);
-		ensure!(txid.is_none_or(|txid| *txid == batch.txid), Error::WrongTransaction);
+		ensure!(Batches::<T, I>::contains_key(batch), Error::UnknownBatch);
+		let attempt = Attempts::<T, I>::get(batch, attempt).ok_or(Error::UnknownBatch)?;
+		ensure!(attempt.state == BatchState::Signed, Error::BatchNotSigned);
+		ensure!(*txid == attempt.txid, Error::WrongTransaction);
 		Ok(())
 	}
 
@@ -183,7 +206,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		observation: Observation,
 	) -> Result<Weight, DispatchError> {
 		let group = Self::check_observation(&member, &observation)?;
-		let subject = subject_of(&observation);
+		let Some(subject) = subject_of(&observation) else {
+			if let Observation::FeeRate { rate, at } = observation {
+				Self::note_fee_report(group, member, rate, at)?;
+			}
+			return Ok(T::WeightInfo::report_fee_rate());
+		};
 		let content = BlakeTwo256::hash_of(&observation);
 		let votes = Self::count_vote(group, &member, subject, content)?;
 		Self::deposit_event(Event::Witnessed { member, subject, votes });
@@ -210,10 +238,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// Does what was witnessed.
 	fn act(observation: Observation) -> DispatchResult {
 		match observation {
-			Observation::Deposit { outpoint, index, amount, height, .. } => {
-				Self::accept_deposit(outpoint, index, amount, height)
+			Observation::Deposit { outpoint, index, amount, height, time, .. } => {
+				Self::accept_deposit(outpoint, index, amount, height, time)
 			},
-			Observation::Settled { batch, txid, .. } => Self::settle(batch, txid),
+			Observation::Settled { batch, attempt, txid, height, .. } => {
+				Self::settle(batch, attempt, txid, height)
+			},
+			// Nobody votes on it.
+			Observation::FeeRate { .. } => Ok(()),
+			Observation::Gone { outpoint, episode } => Self::accept_gone(outpoint, episode),
+			Observation::Back { outpoint, episode } => Self::accept_back(outpoint, episode),
 		}
 	}
 

@@ -29,16 +29,30 @@ pub trait WeightInfo {
 	/// Acting on a witnessed batch of `i` inputs and `n` intents, on top of
 	/// [`observe`](Self::observe).
 	fn settle(i: u32, n: u32) -> Weight;
-	/// Finding out that no batch is to be made.
+	/// Noting a member's report of the fee rate.
+	fn report_fee_rate() -> Weight;
+	/// Acting on a coin that is gone, on top of [`observe`](Self::observe).
+	fn coin_gone() -> Weight;
+	/// Acting on a coin that is back, on top of [`observe`](Self::observe).
+	fn coin_back() -> Weight;
+	/// Finding out that no batch is to be made or replaced.
 	fn batch_idle() -> Weight;
 	/// Making a batch of `i` inputs and `n` intents, its signature requests included.
 	fn make_batch(i: u32, n: u32) -> Weight;
+	/// Making another attempt at a batch of `i` inputs and `n` intents, its signature requests included.
+	fn replace(i: u32, n: u32) -> Weight;
 	/// Taking a signature of a batch of `i` inputs. For the pallet that hands it over.
 	fn on_signature(i: u32) -> Weight;
 	/// Setting the parameters.
 	fn set_parameters() -> Weight;
 	/// Pausing directions.
 	fn set_paused() -> Weight;
+	/// Closing a deposit address.
+	fn close_lock_in() -> Weight;
+	/// Crediting or refunding a deposit that waits.
+	fn claim_deposit() -> Weight;
+	/// Burning coins for a deficit.
+	fn cover_deficit() -> Weight;
 	/// Setting the price.
 	fn set_price() -> Weight;
 	/// Reading the reserves.
@@ -58,6 +72,8 @@ const LIST: u64 = 16 * 1024;
 const DERIVE: u64 = 4_000;
 /// Checking an sr25519 signature by host function.
 const VERIFY: u64 = 500;
+/// Most open batches that a runtime has.
+const BATCHES: u64 = 8;
 /// Hashing, encoding and events of a call.
 const CALL: u64 = 100;
 /// Members whose open votes a decision touches.
@@ -80,8 +96,9 @@ impl Estimates {
 	}
 	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
 	// which it may create in the system.
+	// For the fee rate the group, its members and their reports.
 	fn request_lock_out(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 13, 11, 1)
+		estimate(self.0, 2 * CALL, 18, 11, 2)
 	}
 	fn cancel_lock_out(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 11, 10, 1)
@@ -96,24 +113,51 @@ impl Estimates {
 	// Address, parameters, coin, available, sums, record, a mint (asset, account, system account), the
 	// tally and the open votes of all members.
 	fn accept_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 13 + MEMBERS, 10 + MEMBERS, 1)
+		estimate(self.0, 2 * CALL, 25 + MEMBERS, 14 + MEMBERS, 3)
 	}
-	// The batch, a burn, the change, and the tally as above; for each input its coin and the sum, for
-	// each intent itself and the sum of locks.
+	// The batch, an attempt, all attempts to be removed, a burn, the change, the deficit, and the tally as above; for
+	// each input its coin, whether it is gone, and the sums, for each intent itself and the sum of locks.
 	fn settle(&self, i: u32, n: u32) -> Weight {
-		estimate(self.0, 2 * CALL, 14 + MEMBERS, 12 + MEMBERS, 4)
-			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(i.into()))
+		estimate(self.0, 2 * CALL, 24 + MEMBERS, 26 + MEMBERS, 5)
+			.saturating_add(estimate(self.0, 20, 4, 5, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
-		estimate(self.0, 10, 6, 0, 0)
+		// The reserves, the fee rate, and the open batches with their last attempts.
+		estimate(self.0, 50, 16 + 2 * BATCHES, 2, 2 * BATCHES)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
 	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
 	fn make_batch(&self, i: u32, n: u32) -> Weight {
-		estimate(self.0, 10 * CALL + DERIVE, 14, 6, 4)
+		estimate(self.0, 10 * CALL + DERIVE, 22, 9, 6)
 			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
+	}
+	fn replace(&self, i: u32, n: u32) -> Weight {
+		estimate(self.0, 10 * CALL + DERIVE, 18, 4, 4)
+			.saturating_add(estimate(self.0, 50, 5, 3, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 50, 1, 0, 0).saturating_mul(n.into()))
+	}
+	// The group, its members, their reports.
+	fn report_fee_rate(&self) -> Weight {
+		estimate(self.0, CALL, 6, 1, 2)
+	}
+	// The coin, the sums, the reserves, the deficit, the pause, the tally and the open votes of all members.
+	fn coin_gone(&self) -> Weight {
+		estimate(self.0, CALL, 12 + MEMBERS, 9 + MEMBERS, 1)
+	}
+	fn coin_back(&self) -> Weight {
+		estimate(self.0, CALL, 13 + MEMBERS, 8 + MEMBERS, 1)
+	}
+	fn close_lock_in(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 8, 4, 0)
+	}
+	// As for a deposit, without the coin.
+	fn claim_deposit(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 22, 9, 3)
+	}
+	fn cover_deficit(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 12, 8, 0)
 	}
 	fn on_signature(&self, i: u32) -> Weight {
 		estimate(self.0, CALL, 1, 1, 2)
@@ -129,7 +173,7 @@ impl Estimates {
 		estimate(self.0, CALL, 1, 1, 0)
 	}
 	fn reserves(&self) -> Weight {
-		estimate(self.0, 10, 3, 0, 0)
+		estimate(self.0, 10, 5, 0, 0)
 	}
 	fn deposit_address(&self) -> Weight {
 		estimate(self.0, 50, 1, 0, 0)
@@ -164,6 +208,27 @@ macro_rules! impl_weights {
 		}
 		fn make_batch(i: u32, n: u32) -> Weight {
 			Estimates($db).make_batch(i, n)
+		}
+		fn replace(i: u32, n: u32) -> Weight {
+			Estimates($db).replace(i, n)
+		}
+		fn report_fee_rate() -> Weight {
+			Estimates($db).report_fee_rate()
+		}
+		fn coin_gone() -> Weight {
+			Estimates($db).coin_gone()
+		}
+		fn coin_back() -> Weight {
+			Estimates($db).coin_back()
+		}
+		fn close_lock_in() -> Weight {
+			Estimates($db).close_lock_in()
+		}
+		fn claim_deposit() -> Weight {
+			Estimates($db).claim_deposit()
+		}
+		fn cover_deficit() -> Weight {
+			Estimates($db).cover_deficit()
 		}
 		fn on_signature(i: u32) -> Weight {
 			Estimates($db).on_signature(i)

@@ -22,6 +22,8 @@ use crate::{
 
 /// Ahead of what is paid for: there are few of these, and coins wait for them.
 const PRIORITY: TransactionPriority = TransactionPriority::MAX / 2;
+/// A signature for an account comes after all other words.
+const ACCOUNT_PRIORITY: TransactionPriority = PRIORITY / 2;
 
 /// A message that the chain waits for, with what was looked up to find that out.
 pub(crate) enum Admitted {
@@ -81,6 +83,18 @@ pub(crate) fn tag(member: &MemberId, payload: &DcrmMessage) -> Vec<u8> {
 	(member, kind, number, attempt, subject).encode()
 }
 
+/// The priority of a word that was admitted.
+fn priority_of(admitted: &Admitted) -> TransactionPriority {
+	match admitted {
+		Admitted::Signature(open, ..)
+			if matches!(open.request.purpose, Purpose::Account { .. }) =>
+		{
+			ACCOUNT_PRIORITY
+		},
+		_ => PRIORITY,
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// Whether the message may enter the pool, or a block. No heavy mathematics: one sr25519 signature
 	/// is checked, and that last.
@@ -88,13 +102,13 @@ impl<T: Config> Pallet<T> {
 		_: TransactionSource,
 		message: &MemberSigned<DcrmMessage>,
 	) -> TransactionValidityWithRefund {
-		Self::admit(&message.member, &message.payload)?;
+		let admitted = Self::admit(&message.member, &message.payload)?;
 		if !message.verify(Self::genesis_hash(), DCRM_DOMAIN) {
 			return Err(Refusal::BadSignature.into());
 		}
 		let valid: ValidTransaction = ValidTransaction::with_tag_prefix("FusionDcrm")
 			.and_provides(tag(&message.member, &message.payload))
-			.priority(PRIORITY)
+			.priority(priority_of(&admitted))
 			.longevity(LONGEVITY)
 			.propagate(true)
 			.into();
@@ -358,7 +372,8 @@ impl<T: Config> Pallet<T> {
 			DcrmMessage::Hold { .. } => T::WeightInfo::speak_hold(threshold),
 			DcrmMessage::Silent { .. } => T::WeightInfo::speak_silent(),
 			DcrmMessage::Signature { .. } => {
-				T::WeightInfo::speak_signature().saturating_add(T::OnSignatureWeight::get())
+				let told = T::OnSignatureWeight::get().max(T::WeightInfo::keep_signature());
+				T::WeightInfo::speak_signature().saturating_add(told)
 			},
 		}
 	}

@@ -13,10 +13,11 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
+	account_key::{AccountKeyId, Subject, MAX_PAYLOAD},
 	holding_hash,
 	message::{signing_bytes, DCRM_DOMAIN},
 	Algorithm, Attempt, Challenge, DcrmMessage, GroupId, GroupState, KeyPath, MemberId,
-	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, MAX_MEMBERS,
+	MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId, MAX_MEMBERS,
 };
 use fusion_vss::{Dealing, KeyCommitments, KeyShare, Params as Sharing, Secp256k1};
 use k256::Scalar;
@@ -155,6 +156,26 @@ fn handed_over<T: Config>(nodes: PerMember<AccountId32>) -> Result<GroupId, Benc
 	}
 	Pallet::<T>::store(running);
 	Ok(id)
+}
+
+/// The largest group, which is active, and a key of it that this account has.
+fn with_key<T: Config>(who: AccountId32) -> Result<AccountKeyId, BenchmarkError> {
+	let id = handed_over::<T>(nodes::<T>(MAX_MEMBERS))?;
+	ActiveGroup::<T>::put(id);
+	let price = T::Currency::minimum_balance().saturating_mul(1_000u32.into());
+	Params::<T>::mutate(|parameters| parameters.account_signature = price);
+	let who = funded::<T>(who);
+	T::Currency::increase_balance(&who, price, Precision::Exact)?;
+	Ok(Pallet::<T>::do_request_key(who)?)
+}
+
+/// The same, and the longest message that it wants to have signed with the key.
+fn with_request<T: Config>(who: AccountId32) -> Result<RequestId, BenchmarkError> {
+	let key = with_key::<T>(who.clone())?;
+	let subject = Subject::Message(BoundedVec::truncate_from(vec![1; MAX_PAYLOAD as usize]));
+	let price = Pallet::<T>::signing_price();
+	let (request, _) = Pallet::<T>::do_request_signature(&who, key, subject, price)?;
+	Ok(request)
 }
 
 /// The largest group of nodes, whose members can vote each other out, and one node more.
@@ -416,7 +437,8 @@ mod benchmarks {
 		let (group, path, message) = (running.group.clone(), KeyPath::Deposit(0, 1), [3; 32]);
 		let attempt = running.attempt();
 		Pallet::<T>::store(running);
-		let purpose = Purpose::Batch { instance: u8::MAX, batch: u64::MAX, input: 0 };
+		let purpose =
+			Purpose::Batch { instance: u8::MAX, batch: u64::MAX, attempt: u32::MAX, input: 0 };
 		let request = Pallet::<T>::open_request(id, attempt, path, message, purpose)?;
 		// The pot is full, so that all members are paid.
 		let price = T::Currency::minimum_balance().saturating_mul(1_000u32.into());
@@ -804,6 +826,83 @@ mod benchmarks {
 			Pallet::<T>::advance_due(u32::MAX);
 		}
 		assert_eq!(Ceremonies::<T>::iter().count(), 0);
+		Ok(())
+	}
+
+	#[benchmark]
+	fn request_key() -> Result<(), BenchmarkError> {
+		with_key::<T>(whitelisted_caller())?;
+		let caller = funded::<T>(whitelisted_caller());
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller));
+		assert!(AccountKeys::<T>::contains_key(1));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn request_signature(b: Linear<0, MAX_PAYLOAD>) -> Result<(), BenchmarkError> {
+		let caller: AccountId32 = whitelisted_caller();
+		let key = with_key::<T>(caller.clone())?;
+		let price = Pallet::<T>::signing_price();
+		let subject = Subject::Message(BoundedVec::truncate_from(vec![1; b as usize]));
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller.clone()), key, subject, price);
+		assert_eq!(RequestsKept::<T>::get(caller), 1);
+		Ok(())
+	}
+
+	/// It was not signed.
+	#[benchmark]
+	fn forget_request() -> Result<(), BenchmarkError> {
+		let caller: AccountId32 = whitelisted_caller();
+		let request = with_request::<T>(caller.clone())?;
+		AccountRequests::<T>::mutate(request, |kept| {
+			if let Some(kept) = kept {
+				kept.expires = 0;
+			}
+		});
+		#[extrinsic_call]
+		_(RawOrigin::Signed(caller), request);
+		assert!(!Requests::<T>::contains_key(request));
+		Ok(())
+	}
+
+	/// The members are paid.
+	#[benchmark]
+	fn keep_signature() -> Result<(), BenchmarkError> {
+		let request = with_request::<T>(whitelisted_caller())?;
+		funded::<T>(Pallet::<T>::pot());
+		let id = ActiveGroup::<T>::get().ok_or("there is one")?;
+		let group = Groups::<T>::get(id).ok_or("there is one")?;
+		#[block]
+		{
+			Pallet::<T>::keep_signature(request, (id, &group), ALL, [1; 64]);
+		}
+		assert!(Pallet::<T>::account_request(request).is_some_and(|view| view.signature.is_some()));
+		Ok(())
+	}
+
+	#[benchmark]
+	fn account_key() -> Result<(), BenchmarkError> {
+		let key = with_key::<T>(whitelisted_caller())?;
+		let shown;
+		#[block]
+		{
+			shown = Pallet::<T>::account_key(key);
+		}
+		assert!(shown.is_some());
+		Ok(())
+	}
+
+	#[benchmark]
+	fn account_request() -> Result<(), BenchmarkError> {
+		let request = with_request::<T>(whitelisted_caller())?;
+		let shown;
+		#[block]
+		{
+			shown = Pallet::<T>::account_request(request);
+		}
+		assert!(shown.is_some());
 		Ok(())
 	}
 

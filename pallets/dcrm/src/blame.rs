@@ -15,8 +15,8 @@ use fusion_dcrm_primitives::MemberIndex;
 use sp_runtime::{AccountId32, Saturating};
 
 use crate::{
-	account_of, pallet::*, BalanceOf, Conduct, Fine, MemberSet, Offence, Running, WeightInfo,
-	MAX_FINES_PER_BLOCK,
+	account_of, member_at, pallet::*, BalanceOf, Conduct, Fine, MemberSet, Offence, Running,
+	WeightInfo, MAX_FINES_PER_BLOCK,
 };
 
 impl<T: Config> Pallet<T> {
@@ -26,8 +26,7 @@ impl<T: Config> Pallet<T> {
 			Offence::FalseAccusation => running.receivers(),
 			_ => &running.group.members,
 		};
-		let member = usize::from(by).checked_sub(1).and_then(|at| members.get(at));
-		let Some(member) = member else {
+		let Some(member) = member_at(members, by) else {
 			defensive!("an offence of nobody");
 			return;
 		};

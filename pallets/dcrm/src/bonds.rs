@@ -16,7 +16,7 @@ use fusion_dcrm_primitives::{draw::draw, tagged_hash, Algorithm, GroupId, MAX_ME
 use sp_core::H256;
 use sp_runtime::{AccountId32, SaturatedConversion, Saturating};
 
-use crate::{pallet::*, BalanceOf, Node, MIN_MEMBERS, SPARES};
+use crate::{pallet::*, BalanceOf, Node, MIN_MEMBERS};
 
 impl<T: Config> Pallet<T> {
 	pub(crate) fn do_register(who: AccountId32) -> DispatchResult {
@@ -125,29 +125,27 @@ impl<T: Config> Pallet<T> {
 
 	/// Draws so many nodes by their stakes, none of which is among `others`.
 	///
-	/// Nobody is drawn whose bond is too low because what nodes have to bond was raised: some are drawn to spare.
+	/// Nobody is drawn whose bond is too low because what nodes have to bond was raised.
 	pub(crate) fn draw_nodes(
 		seed: H256,
 		count: usize,
 		others: &[AccountId32],
 	) -> Option<Vec<AccountId32>> {
 		let stakes = Stakes::<T>::get();
+		let least = T::NodeBond::get();
 		let weights: Vec<u128> = stakes
 			.iter()
-			.map(|(node, stake)| if others.contains(node) { 0 } else { (*stake).saturated_into() })
+			.map(|(node, stake)| {
+				let fit = *stake >= least && !others.contains(node);
+				if fit {
+					(*stake).saturated_into()
+				} else {
+					0
+				}
+			})
 			.collect();
-		let candidates = weights.iter().filter(|weight| **weight > 0).count();
-		let drawn = draw(seed, &weights, candidates.min(count.saturating_add(SPARES)))?;
-		let fit = |node: &AccountId32| {
-			Nodes::<T>::get(node).is_some_and(|found| found.bond >= T::NodeBond::get())
-		};
-		let nodes: Vec<AccountId32> = drawn
-			.into_iter()
-			.filter_map(|place| stakes.get(place).map(|(node, _)| node.clone()))
-			.filter(fit)
-			.take(count)
-			.collect();
-		(nodes.len() == count).then_some(nodes)
+		let drawn = draw(seed, &weights, count)?;
+		drawn.into_iter().map(|place| stakes.get(place).map(|(node, _)| node.clone())).collect()
 	}
 
 	/// What is drawn for this purpose in this block.

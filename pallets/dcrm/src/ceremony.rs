@@ -243,15 +243,12 @@ impl<T: Config> Pallet<T> {
 		}
 		running.ceremony.spoken.insert(dealer);
 		Feldman::<T>::insert(running.id, dealer, commitments);
-		if !Self::all_said(running) {
-			return;
-		}
-		match Self::sum_of_constants(running) {
-			Some(key) => running.group.key = Some(key),
-			// The sum is the point at infinity. Dealers who follow the protocol don't know each other's
-			// polynomials, so it takes the last who reveals to bring that about. It is not fined: somebody who has
-			// seen its reveal before it was in a block can have revealed something false to that end.
-			None => Self::fail(running, Failure::NoKey, [dealer].into_iter().collect()),
+		if Self::all_said(running) {
+			// There is none if the sum is the point at infinity. Somebody has revealed something else than it dealt
+			// then, for nobody knows the others' polynomials when it deals. But it need not be who was last: whoever
+			// sees a reveal on its way can be in a block before it. So nobody is blamed until a share proves it, as
+			// for any other false reveal.
+			running.group.key = Self::sum_of_constants(running);
 		}
 	}
 
@@ -340,7 +337,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The group's key: the sum of what the qualified dealers' polynomials are at 0.
-	fn sum_of_constants(running: &Running) -> Option<PublicKey> {
+	pub(crate) fn sum_of_constants(running: &Running) -> Option<PublicKey> {
 		// Only the constants count, so only they are decoded: as commitments to polynomials of degree 0.
 		let constants_only = Params::new(running.group.size(), 1).ok()?;
 		let constants: Option<Vec<FeldmanCommitments<Secp256k1>>> = running
@@ -471,11 +468,12 @@ impl<T: Config> Pallet<T> {
 
 	fn begin_test(running: &mut Running) {
 		let (id, attempt) = (running.id, running.attempt());
-		let Some(key) =
-			running.group.key.filter(|_| running.ceremony.confirmed.len() >= running.threshold())
-		else {
-			return Self::fail(running, Failure::NotConfirmed, MemberSet::default());
+		let Some(key) = running.group.key else {
+			return Self::fail(running, Failure::NoKey, MemberSet::default());
 		};
+		if running.ceremony.confirmed.len() < running.threshold() {
+			return Self::fail(running, Failure::NotConfirmed, MemberSet::default());
+		}
 		let message = test_message(Self::genesis_hash(), id, attempt, &key);
 		match Self::open_request(id, attempt, KeyPath::Group, message, Purpose::Test) {
 			Ok(request) => {

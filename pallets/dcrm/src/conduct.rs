@@ -6,7 +6,7 @@ use scale_info::TypeInfo;
 use sp_core::H256;
 use sp_runtime::AccountId32;
 
-use crate::MemberSet;
+use crate::{member_at, place_of, MemberSet};
 
 /// One entry a member of a group, by index. Shorter lists go on with default entries.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -21,7 +21,7 @@ impl<E> Default for PerGroup<E> {
 impl<E: Clone + Default> PerGroup<E> {
 	/// Changes the entry of a member.
 	pub fn with(&mut self, index: MemberIndex, f: impl FnOnce(&mut E)) {
-		let Some(position) = usize::from(index).checked_sub(1) else { return };
+		let Some(position) = place_of(index) else { return };
 		while self.0.len() <= position {
 			if self.0.try_push(E::default()).is_err() {
 				return;
@@ -34,11 +34,7 @@ impl<E: Clone + Default> PerGroup<E> {
 
 	/// The entry of a member.
 	pub fn get(&self, index: MemberIndex) -> E {
-		usize::from(index)
-			.checked_sub(1)
-			.and_then(|position| self.0.get(position))
-			.cloned()
-			.unwrap_or_default()
+		member_at(&self.0, index).cloned().unwrap_or_default()
 	}
 }
 

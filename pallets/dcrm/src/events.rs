@@ -88,6 +88,18 @@ mod events {
 		ParametersSet { parameters: ParametersOf<T> },
 		/// New work is given to this group from now on.
 		ActiveGroupSet { group: GroupId },
+		/// An account was given a key of this group.
+		KeyGiven { account: AccountId32, key: AccountKeyId, group: GroupId },
+		/// An account has asked for a signature with a key of its own; it pays `price` when it is there. The request
+		/// itself is reported by `SignatureRequested`.
+		AccountSignatureAsked {
+			account: AccountId32,
+			key: AccountKeyId,
+			request: RequestId,
+			price: BalanceOf<T>,
+		},
+		/// A request of an account was forgotten, and its deposit is back.
+		RequestForgotten { request: RequestId },
 		/// A group was asked for a signature.
 		SignatureRequested { request: RequestId, group: GroupId, purpose: Purpose },
 		/// A signature has arrived and is valid.
@@ -138,10 +150,24 @@ mod events {
 		NoHandover,
 		/// The commitments to the group's key are missing or damaged: it cannot be handed over.
 		NoCommitments,
-		/// The group owes as many signatures as it may.
+		/// The group owes as many signatures as it may, or the account has asked for as many as it may: have those
+		/// forgotten that were read.
 		TooManyRequests,
-		/// This purpose is used by the key generation alone.
+		/// This purpose is used by the pallet alone.
 		ReservedPurpose,
+		/// No account has a key with this number.
+		UnknownKey,
+		/// The key is another account's.
+		NotYourKey,
+		/// A signature costs more than the caller says to pay at most.
+		PriceTooHigh,
+		/// The transaction is none that Bitcoin's nodes would take: it pays nobody, or more than the coin holds, or
+		/// dust, or to a script that has no address.
+		UnsoundTransaction,
+		/// There is no such request of an account, or it was forgotten.
+		UnknownRequest,
+		/// The request can be forgotten by who made it once it is signed, and by anybody once it has expired.
+		NotExpired,
 		/// There are no numbers left.
 		NumbersExhausted,
 		/// The speaker is no registered node, or no member of the group.

@@ -49,6 +49,7 @@
 //! | Answers | no answer, or one that does not fit the commitments | the dealer is out |
 //! | Revealing | no Feldman commitments, or unsound ones | next attempt, in which the dealer may not deal |
 //! | Confirming | commitments that do not fit a share (a proven `Accuse`) | next attempt, in which the dealer may not deal |
+//! | Confirming | commitments that make no key, and no such proof | next attempt |
 //! | Confirming | fewer than `t` confirmations | next attempt |
 //! | Testing | no valid signature | next attempt |
 //!
@@ -93,10 +94,16 @@
 //! Members are paid for batches that they sign ([`Parameters::signature`]) and for showing that they have their shares
 //! ([`Parameters::holding`]), from an account that governance funds. `pay.rs` and `liveness.rs` say how.
 //!
+//! ## Keys of accounts
+//!
+//! An account, a contract above all, can have a key of the active group, and have it sign messages and payments of its
+//! own: `account_keys.rs`.
+//!
 //! ## Calls
 //!
 //! - Signed: [`Call::register_node`], [`Call::deregister_node`], [`Call::bond_extra`], [`Call::unbond`],
-//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`].
+//!   [`Call::withdraw_unbonded`], [`Call::claim_pay`], [`Call::request_key`], [`Call::request_signature`],
+//!   [`Call::forget_request`].
 //! - [`Config::AdminOrigin`]: [`Call::create_group`], [`Call::draw_group`], [`Call::set_active_group`],
 //!   [`Call::reshare`], [`Call::cancel_handover`], [`Call::set_parameters`].
 //! - By [`Config::PauseOrigin`]: [`Call::set_paused`].
@@ -109,6 +116,7 @@
 
 extern crate alloc;
 
+mod account_keys;
 mod authorize;
 #[cfg(feature = "runtime-benchmarks")]
 mod benchmarking;
@@ -116,6 +124,7 @@ mod blame;
 mod bonds;
 mod ceremony;
 mod conduct;
+mod config;
 mod events;
 mod ext;
 mod functions;
@@ -127,6 +136,7 @@ mod pause;
 mod pay;
 mod signing;
 mod silence;
+mod storage;
 #[cfg(any(test, feature = "runtime-benchmarks"))]
 mod taproot;
 #[cfg(test)]
@@ -136,8 +146,9 @@ mod try_state;
 mod types;
 pub mod weights;
 
+pub use account_keys::{AccountKey, AccountRequest};
 pub use conduct::*;
-pub use ext::TaprootVerify;
+pub use ext::{AccountRules, TaprootVerify};
 pub use pallet::*;
 pub use params::{Parameters, MAX_RESERVES};
 pub use types::*;
@@ -157,6 +168,8 @@ pub type EarningsOf<T> = EpochEarnings<BalanceOf<T>>;
 pub type CreditOf<T> =
 	frame_support::traits::fungible::Credit<sp_runtime::AccountId32, <T as Config>::Currency>;
 
+#[import_section(config::config)]
+#[import_section(storage::storage)]
 #[import_section(events::events)]
 #[frame_support::pallet]
 #[allow(
@@ -177,8 +190,10 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use fusion_dcrm_primitives::{
-		traits::OnSignature, Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId,
-		MemberIndex, MemberSigned, PerMember, Phase, PublicKey, Purpose, RequestId,
+		account_key::{AccountKeyId, Subject},
+		traits::OnSignature,
+		Algorithm, Attempt, Availability, DcrmMessage, Epoch, GroupId, MemberIndex, MemberSigned,
+		PerMember, Phase, PublicKey, Purpose, RequestId,
 	};
 	use sp_core::H256;
 	use sp_runtime::{AccountId32, SaturatedConversion};
@@ -188,233 +203,6 @@ pub mod pallet {
 	#[pallet::pallet]
 	#[pallet::storage_version(STORAGE_VERSION)]
 	pub struct Pallet<T>(_);
-
-	#[pallet::config]
-	pub trait Config:
-		frame_system::Config<AccountId = AccountId32, Hash = H256, RuntimeEvent: From<Event<Self>>>
-	{
-		/// The overarching reason for holds.
-		type RuntimeHoldReason: From<HoldReason>;
-
-		/// What nodes bond.
-		type Currency: MutateHold<AccountId32, Reason = Self::RuntimeHoldReason>
-			+ Mutate<AccountId32>
-			+ Balanced<AccountId32>
-			+ BalancedHold<AccountId32>;
-
-		/// Where fines go.
-		type Slashed: OnUnbalanced<CreditOf<Self>>;
-
-		/// What nobody could know before the block before this one: what liveness challenges and draws are made
-		/// of.
-		type Beacon: Get<H256>;
-
-		/// The account that members are paid from is derived from this.
-		#[pallet::constant]
-		type PotId: Get<PalletId>;
-
-		/// What holds until governance sets other parameters.
-		type DefaultParameters: Get<ParametersOf<Self>>;
-
-		/// What a node has to bond.
-		#[pallet::constant]
-		type NodeBond: Get<BalanceOf<Self>>;
-
-		/// For how many blocks what a node has taken back of its bond stays on hold.
-		#[pallet::constant]
-		type UnbondingPeriod: Get<u32>;
-
-		/// Who may create groups, and choose the one that is given new work.
-		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// Who may pause everything, and let it go on.
-		type PauseOrigin: EnsureOrigin<Self::RuntimeOrigin>;
-
-		/// How many blocks a phase of a ceremony lasts at most.
-		#[pallet::constant]
-		type PhaseLength: Get<u32>;
-
-		/// How many attempts a key generation has, and a handover.
-		#[pallet::constant]
-		type MaxAttempts: Get<u32>;
-
-		/// How many nodes may be registered.
-		#[pallet::constant]
-		type MaxNodes: Get<u32>;
-
-		/// How many signatures one group may owe, without the test of a ceremony.
-		#[pallet::constant]
-		type MaxOpenRequests: Get<u32>;
-
-		/// Who is told of signatures.
-		type OnSignature: OnSignature;
-
-		/// The most weight that [`Config::OnSignature`] may use.
-		#[pallet::constant]
-		type OnSignatureWeight: Get<Weight>;
-
-		/// The taproot rules that signatures are judged by.
-		type Verifier: TaprootVerify;
-
-		/// Weights of this pallet.
-		type WeightInfo: WeightInfo;
-	}
-
-	/// Reasons for which this pallet holds funds.
-	#[pallet::composite_enum]
-	pub enum HoldReason {
-		/// A node's bond.
-		NodeBond,
-	}
-
-	/// The registered nodes.
-	#[pallet::storage]
-	pub type Nodes<T: Config> =
-		CountedStorageMap<_, Blake2_128Concat, AccountId32, Node<BalanceOf<T>>>;
-
-	/// What governance has set.
-	#[pallet::storage]
-	pub type Params<T: Config> = StorageValue<_, ParametersOf<T>, ValueQuery, T::DefaultParameters>;
-
-	/// The fines that are to be taken, the oldest first.
-	#[pallet::storage]
-	pub type Fines<T: Config> = StorageValue<_, BoundedVec<Fine, ConstU32<MAX_FINES>>, ValueQuery>;
-
-	/// How the members of each group have behaved since they are its members.
-	#[pallet::storage]
-	pub type Conducts<T: Config> =
-		StorageMap<_, Twox64Concat, GroupId, PerGroup<Conduct>, ValueQuery>;
-
-	/// Where nodes are reached, as they last announced it.
-	#[pallet::storage]
-	pub type Peers<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, Announcement>;
-
-	/// The number of the next group.
-	#[pallet::storage]
-	pub type NextGroup<T: Config> = StorageValue<_, GroupId, ValueQuery>;
-
-	/// The groups, of all times.
-	#[pallet::storage]
-	pub type Groups<T: Config> = StorageMap<_, Twox64Concat, GroupId, Group>;
-
-	/// The group that new work is given to.
-	#[pallet::storage]
-	pub type ActiveGroup<T: Config> = StorageValue<_, GroupId>;
-
-	/// The handovers that are under way.
-	#[pallet::storage]
-	pub type Handovers<T: Config> = StorageMap<_, Twox64Concat, GroupId, Handover>;
-
-	/// For groups whose key is being handed over, or was: commitments to the polynomial that shares it now, or
-	/// that did so in the epoch before.
-	#[pallet::storage]
-	pub type Commitments<T: Config> = StorageMap<_, Twox64Concat, GroupId, KeyPoints>;
-
-	/// The ceremonies that are under way.
-	#[pallet::storage]
-	pub type Ceremonies<T: Config> = StorageMap<_, Twox64Concat, GroupId, Ceremony>;
-
-	/// The deadlines of the ceremonies that are under way, the next one first.
-	#[pallet::storage]
-	pub type Deadlines<T: Config> =
-		StorageValue<_, BoundedVec<(u32, GroupId), ConstU32<MAX_CEREMONIES>>, ValueQuery>;
-
-	/// Pedersen commitments of dealers, while a ceremony is under way.
-	#[pallet::storage]
-	pub type Pedersen<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
-
-	/// Feldman commitments of qualified dealers. They stay until the next handover, for which commitments to the
-	/// sum are made of them.
-	#[pallet::storage]
-	pub type Feldman<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, MemberIndex, PerMember<PublicKey>>;
-
-	/// Right answers of dealers to complaints, while a ceremony is under way.
-	#[pallet::storage]
-	pub type Answers<T: Config> = StorageDoubleMap<
-		_,
-		Twox64Concat,
-		GroupId,
-		Twox64Concat,
-		MemberIndex,
-		DealerAnswers,
-		ValueQuery,
-	>;
-
-	/// The number of the next request for a signature.
-	#[pallet::storage]
-	pub type NextRequest<T: Config> = StorageValue<_, RequestId, ValueQuery>;
-
-	/// The signatures that are asked for.
-	#[pallet::storage]
-	pub type Requests<T: Config> = StorageMap<_, Twox64Concat, RequestId, OpenRequest>;
-
-	/// The requests of each group.
-	#[pallet::storage]
-	pub type RequestsOf<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, RequestId, ()>;
-
-	/// How many signatures each group owes.
-	#[pallet::storage]
-	pub type RequestCount<T: Config> = StorageMap<_, Twox64Concat, GroupId, u32, ValueQuery>;
-
-	/// How many signatures each node has delivered.
-	#[pallet::storage]
-	pub type SigningWork<T: Config> = StorageMap<_, Blake2_128Concat, AccountId32, u64, ValueQuery>;
-
-	/// What the members of each group have earned in each epoch and was not paid out yet.
-	#[pallet::storage]
-	pub type Earnings<T: Config> =
-		StorageDoubleMap<_, Twox64Concat, GroupId, Twox64Concat, Epoch, EarningsOf<T>>;
-
-	/// The sum of [`Earnings`].
-	#[pallet::storage]
-	pub type Owed<T: Config> = StorageValue<_, BalanceOf<T>, ValueQuery>;
-
-	/// What the members of each group say about who is silent.
-	#[pallet::storage]
-	pub type SilenceVotes<T: Config> = StorageMap<_, Twox64Concat, GroupId, Silences>;
-
-	/// The members that were voted out, and are to be replaced, the oldest vote first.
-	#[pallet::storage]
-	pub type Ejections<T: Config> =
-		StorageValue<_, BoundedVec<Ejection, ConstU32<MAX_EJECTIONS>>, ValueQuery>;
-
-	/// The stakes with which nodes take part in draws, in the order of their accounts: the bonds of those who have
-	/// bonded enough and are not benched.
-	#[pallet::storage]
-	pub type Stakes<T: Config> =
-		StorageValue<_, BoundedVec<(AccountId32, BalanceOf<T>), T::MaxNodes>, ValueQuery>;
-
-	/// What nodes have taken back of their bonds, and from which block on they may have it.
-	#[pallet::storage]
-	pub type Unbonding<T: Config> =
-		StorageMap<_, Blake2_128Concat, AccountId32, (BalanceOf<T>, u32)>;
-
-	/// The block since which everything stands still, if it does.
-	#[pallet::storage]
-	pub type PausedSince<T: Config> = StorageValue<_, u32>;
-
-	/// The block in which it went on after it last stood still.
-	#[pallet::storage]
-	pub type ResumedAt<T: Config> = StorageValue<_, u32, ValueQuery>;
-
-	/// The group that is looked at next: whether its members are to be challenged, or a challenge is over.
-	#[pallet::storage]
-	pub type Cursor<T: Config> = StorageValue<_, GroupId, ValueQuery>;
-
-	/// The liveness challenges of each group.
-	#[pallet::storage]
-	pub type Watches<T: Config> = StorageMap<_, Twox64Concat, GroupId, Watched, ValueQuery>;
-
-	/// How often members were found to be available.
-	#[pallet::storage]
-	pub type Measured<T: Config> = StorageValue<_, Availability, ValueQuery>;
-
-	/// The commitments to a key that are being added up.
-	#[pallet::storage]
-	pub type Settlements<T: Config> = StorageValue<_, Settlement>;
 
 	impl<T> From<Refusal> for Error<T> {
 		fn from(refusal: Refusal) -> Self {
@@ -482,6 +270,10 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(T::PhaseLength::get() > 0, "PhaseLength: a phase lasts at least one block");
 			assert!(T::MaxAttempts::get() > 0, "MaxAttempts: a group has at least one attempt");
+			assert!(
+				T::RequestLifetime::get() > 0,
+				"RequestLifetime: a signature takes some blocks"
+			);
 			assert!(T::MaxOpenRequests::get() > 0, "MaxOpenRequests: a test needs one request");
 			assert!(T::MaxNodes::get() >= MIN_MEMBERS, "MaxNodes: a group needs 4 nodes");
 			const {
@@ -651,6 +443,40 @@ pub mod pallet {
 		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_withdraw_unbonded(who)
+		}
+
+		/// Have a key of the active group, derived for the caller and a number that is not used again. Holds
+		/// [`Config::KeyDeposit`] for ever.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::request_key())]
+		pub fn request_key(origin: OriginFor<T>) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request_key(who).map(drop)
+		}
+
+		/// Have something signed with a key of the caller's. It is signed within some blocks, and stays to be read
+		/// until it is [forgotten](Call::forget_request).
+		///
+		/// Holds [`Config::RequestDeposit`], and the price of a signature, which must not be above `max_price`.
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::request_signature(subject.encoded_size() as u32))]
+		pub fn request_signature(
+			origin: OriginFor<T>,
+			key: AccountKeyId,
+			subject: Subject,
+			max_price: BalanceOf<T>,
+		) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_request_signature(&who, key, subject, max_price).map(drop)
+		}
+
+		/// Have a request forgotten: by who made it, once it is signed, or by anybody, once it has expired. The deposit
+		/// goes back to who made it, and so does the price, if it was not signed.
+		#[pallet::call_index(16)]
+		#[pallet::weight(T::WeightInfo::forget_request())]
+		pub fn forget_request(origin: OriginFor<T>, request: RequestId) -> DispatchResult {
+			let who = ensure_signed(origin)?;
+			Self::do_forget_request(&who, request)
 		}
 
 		/// Let everything stand still, or go on: see `pause.rs`.

@@ -5,11 +5,14 @@ use frame_support::{
 	derive_impl,
 	dispatch::{GetDispatchInfo, PostDispatchInfo},
 	parameter_types,
-	traits::{tokens::imbalance::ResolveTo, Authorize, ConstU32, Hooks},
+	traits::{tokens::imbalance::ResolveTo, Authorize, ConstU32, ConstU64, Hooks},
 	weights::{constants::RocksDbWeight, Weight},
 	PalletId,
 };
+use fusion_asset_mapping_primitives::chain::ExternalChain;
+use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{
+	account_key::{Script, Subject},
 	app,
 	message::{signing_bytes, DCRM_DOMAIN},
 	traits::OnSignature,
@@ -28,8 +31,8 @@ use sp_runtime::{
 
 use crate as pallet_dcrm;
 use crate::{
-	account_of, taproot::Taproot, weights::SubstrateWeight, Config, Error, Event, Groups, Nodes,
-	Parameters,
+	account_of, taproot::Taproot, weights::SubstrateWeight, AccountRules, Config, Error, Event,
+	Groups, Nodes, Parameters,
 };
 
 pub type Header = generic::Header<u32, BlakeTwo256>;
@@ -84,6 +87,14 @@ pub const FRAUD: u64 = BOND / 10;
 pub const SILENCE: u64 = BOND / 100;
 /// What a signature pays in tests, if the pot has as much.
 pub const PRICE: u64 = 100;
+/// What an account pays for a signature in tests.
+pub const ACCOUNT_PRICE: u64 = 40;
+/// What is held for a key of an account in tests.
+pub const KEY_DEPOSIT: u64 = 10;
+/// What is held for a request of an account in tests.
+pub const REQUEST_DEPOSIT: u64 = 5;
+/// How long requests of accounts are kept in tests.
+pub const LIFETIME: u32 = 20;
 /// How long a bond stays on hold in tests.
 pub const UNBONDING: u32 = 7;
 /// Every how many blocks members are challenged in tests.
@@ -110,6 +121,7 @@ parameter_types! {
 		silence: Perbill::from_percent(1),
 		signature: PRICE,
 		premium: Perbill::from_percent(20),
+		account_signature: ACCOUNT_PRICE,
 		challenge_interval: INTERVAL,
 		holding: HOLDING,
 		reserves: Perbill::from_percent(60),
@@ -136,6 +148,31 @@ impl OnSignature for Recorder {
 	}
 }
 
+/// The rules of Bitcoin, as a runtime has them.
+pub struct Rules;
+
+impl AccountRules for Rules {
+	fn address(output_key: &[u8; 32]) -> Option<Vec<u8>> {
+		let destination = Bitcoin::destination(output_key);
+		Bitcoin::address(&destination, Network::Regtest).map(String::into_bytes)
+	}
+
+	fn script(address: &[u8]) -> Option<Script> {
+		let text = core::str::from_utf8(address).ok()?;
+		let destination = Bitcoin::parse_address(text, Network::Regtest).ok()?;
+		Script::try_from(destination.into_inner()).ok()
+	}
+
+	fn message(
+		genesis: H256,
+		account: &[u8; 32],
+		output_key: &[u8; 32],
+		subject: &Subject,
+	) -> Option<[u8; 32]> {
+		fusion_bitcoin_primitives::account_message(genesis, account, output_key, subject)
+	}
+}
+
 impl Config for Test {
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type Currency = Balances;
@@ -151,6 +188,12 @@ impl Config for Test {
 	type MaxAttempts = ConstU32<ATTEMPTS>;
 	type MaxNodes = ConstU32<40>;
 	type MaxOpenRequests = ConstU32<3>;
+	type MaxAccountRequests = ConstU32<4>;
+	type MaxRequestsPerAccount = ConstU32<3>;
+	type RequestLifetime = ConstU32<LIFETIME>;
+	type KeyDeposit = ConstU64<KEY_DEPOSIT>;
+	type RequestDeposit = ConstU64<REQUEST_DEPOSIT>;
+	type Accounts = Rules;
 	type OnSignature = Recorder;
 	type OnSignatureWeight = OnSignatureWeight;
 	type Verifier = Taproot;

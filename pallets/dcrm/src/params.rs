@@ -36,6 +36,9 @@ pub struct Parameters<Balance> {
 	/// Which part of that is for the member that delivers the signature. The rest is for all members alike. Anybody
 	/// who sees a signature on its way can deliver it first: more than 0 pays for that, not for making it.
 	pub premium: Perbill,
+	/// What an account pays for a signature with a key of its own. The members earn it as they earn
+	/// [`Self::signature`].
+	pub account_signature: Balance,
 	/// Every how many blocks the members of a group have to show that they have their shares. 0: never.
 	pub challenge_interval: u32,
 	/// What a member earns each time that it does, if the pot has as much.

@@ -2,12 +2,15 @@
 //!
 //! The chain cannot see who has made a signature. FROST's is one of the group's key and nothing else, and a list
 //! of signers by whoever delivers it could not be checked: it would be a way to pay one's friends. So a
-//! signature pays all members of the group alike, whether they were among the signers or not. Of a batch of the
-//! other chain one signature pays, that of its first input, however many inputs it has: so batches, of which the
-//! chain makes one each so many blocks, bound what is paid. Governance can set a *premium* for the member that
+//! signature pays all members of the group alike, whether they were among the signers or not. Of an attempt
+//! at a batch of the other chain one signature pays, that of its first input, however many inputs it has: so batches,
+//! of which the chain makes one each so many blocks, and their attempts, of which there are few, bound what is paid. Governance can set a *premium* for the member that
 //! delivers it; but as nobody can see who has made a signature, any member that sees it on its way can deliver it
 //! first. Members that have missed their last liveness challenge are not paid; their part stays
 //! in the pot, so that nobody gains by keeping another one from being heard.
+//!
+//! What accounts have signed with [their keys](crate::account_keys) they pay for themselves: the price goes to the pot
+//! when the signature is there, and the members earn it.
 //!
 //! All is paid from one account, the *pot*. Whoever wants to can fund it; governance does. What is earned is
 //! noted for each epoch of a group ([`Earnings`]), and only as much as the pot can pay then: when it is short of
@@ -25,7 +28,7 @@ use frame_support::{
 use fusion_dcrm_primitives::{Epoch, GroupId, MemberIndex};
 use sp_runtime::{traits::AccountIdConversion, AccountId32, Saturating};
 
-use crate::{account_of, pallet::*, BalanceOf, EarningsOf, Group};
+use crate::{index_in, member_of, pallet::*, BalanceOf, EarningsOf, Group};
 
 impl<T: Config> Pallet<T> {
 	/// The account that members are paid from.
@@ -41,10 +44,14 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// The members of a group earn the price of a signature that one of them has delivered.
-	pub(crate) fn pay_for_signature(id: GroupId, group: &Group, by: MemberIndex) {
-		let parameters = Params::<T>::get();
-		let price = parameters.signature.min(Self::pot_balance());
-		let premium = parameters.premium.mul_floor(price);
+	pub(crate) fn pay_for_signature(
+		id: GroupId,
+		group: &Group,
+		by: MemberIndex,
+		price: BalanceOf<T>,
+	) {
+		let price = price.min(Self::pot_balance());
+		let premium = Params::<T>::get().premium.mul_floor(price);
 		let size: BalanceOf<T> = u32::from(group.size()).into();
 		if price.is_zero() || size.is_zero() {
 			return;
@@ -83,13 +90,8 @@ impl<T: Config> Pallet<T> {
 	/// Pays a node what it has earned in one epoch of a group.
 	pub(crate) fn do_claim_pay(id: GroupId, epoch: Epoch, node: AccountId32) -> DispatchResult {
 		let mut earnings = Earnings::<T>::get(id, epoch).ok_or(Error::<T>::NothingEarned)?;
-		let position = earnings
-			.members
-			.iter()
-			.position(|member| account_of(member) == node)
-			.ok_or(Error::<T>::NothingEarned)?;
-		// At most `MAX_MEMBERS`.
-		let index = (position as MemberIndex).saturating_add(1);
+		let index =
+			index_in(&earnings.members, &member_of(&node)).ok_or(Error::<T>::NothingEarned)?;
 		let amount = earnings.amounts.get(index);
 		ensure!(!amount.is_zero(), Error::<T>::NothingEarned);
 		earnings.amounts.with(index, |total: &mut BalanceOf<T>| *total = Zero::zero());

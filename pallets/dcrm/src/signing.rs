@@ -16,7 +16,8 @@ use crate::{
 impl<T: Config> Pallet<T> {
 	/// Asks those who have the shares of this attempt for a signature.
 	///
-	/// A test is asked for however much the group owes: or a busy group could not hand its key over.
+	/// A test is asked for however much the group owes: or a busy group could not hand its key over. What is owed
+	/// for mapped coins and what is owed accounts have bounds of their own: neither takes the other's places.
 	pub(crate) fn open_request(
 		group: GroupId,
 		attempt: Attempt,
@@ -25,8 +26,16 @@ impl<T: Config> Pallet<T> {
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
 		let owed = RequestCount::<T>::get(group);
-		let may_owe_more = owed < T::MaxOpenRequests::get() || purpose == Purpose::Test;
+		let to_accounts = AccountRequestCount::<T>::get(group);
+		let may_owe_more = match purpose {
+			Purpose::Test => true,
+			Purpose::Batch { .. } => owed.saturating_sub(to_accounts) < T::MaxOpenRequests::get(),
+			Purpose::Account { .. } => to_accounts < T::MaxAccountRequests::get(),
+		};
 		ensure!(may_owe_more, Error::<T>::TooManyRequests);
+		if let Purpose::Account { .. } = purpose {
+			AccountRequestCount::<T>::insert(group, to_accounts.saturating_add(1));
+		}
 		let id = NextRequest::<T>::get();
 		NextRequest::<T>::put(id.checked_add(1).ok_or(Error::<T>::NumbersExhausted)?);
 		RequestCount::<T>::insert(group, owed.saturating_add(1));
@@ -66,7 +75,11 @@ impl<T: Config> Pallet<T> {
 			return used;
 		}
 
-		Self::close_request(id, group_id);
+		if let Purpose::Account { .. } = open.request.purpose {
+			Self::close_account_request(id, group_id);
+		} else {
+			Self::close_request(id, group_id);
+		}
 		SigningWork::<T>::mutate(account_of(member), |work| *work = work.saturating_add(1));
 		Self::deposit_event(Event::SignatureDelivered { request: id, group: group_id, by });
 		match open.request.purpose {
@@ -75,12 +88,17 @@ impl<T: Config> Pallet<T> {
 				used.saturating_accrue(T::WeightInfo::end_attempt(members.into()));
 			},
 			purpose @ Purpose::Batch { input, .. } => {
-				// Once for a batch: whoever sends many small coins would decide how much is paid.
+				// Once for an attempt at a batch: whoever sends many small coins would decide how much is paid.
 				if input == 0 {
-					Self::pay_for_signature(group_id, group, by);
+					let price = Params::<T>::get().signature;
+					Self::pay_for_signature(group_id, group, by, price);
 				}
 				used.saturating_accrue(T::OnSignatureWeight::get());
 				T::OnSignature::on_signature(purpose, id, signature);
+			},
+			Purpose::Account { request } => {
+				Self::keep_signature(request, (group_id, group), by, signature);
+				used.saturating_accrue(T::WeightInfo::keep_signature());
 			},
 		}
 		used

@@ -31,8 +31,8 @@ use fusion_dcrm_primitives::{GroupId, MemberIndex};
 use sp_runtime::AccountId32;
 
 use crate::{
-	account_of, pallet::*, Ejection, Group, MemberSet, Running, Silence, Silences, WeightInfo,
-	EJECTION_DELAY, VOTE_WINDOW,
+	account_of, member_at_mut, pallet::*, Ejection, Group, MemberSet, Running, Silence, Silences,
+	WeightInfo, EJECTION_DELAY, VOTE_WINDOW,
 };
 
 impl<T: Config> Pallet<T> {
@@ -145,8 +145,8 @@ impl<T: Config> Pallet<T> {
 		let replacement = Self::draw_nodes(seed, 1, &members)
 			.and_then(|drawn| drawn.into_iter().next())
 			.ok_or(Error::<T>::TooFewCandidates)?;
-		let place = usize::from(member).checked_sub(1).and_then(|at| members.get_mut(at));
-		let ejected = core::mem::replace(place.ok_or(Error::<T>::Malformed)?, replacement.clone());
+		let place = member_at_mut(&mut members, member).ok_or(Error::<T>::Malformed)?;
+		let ejected = core::mem::replace(place, replacement.clone());
 		Self::do_reshare(id, &members)?;
 		Self::bench(&ejected);
 		Self::deposit_event(Event::Ejecting { group: id, member: ejected, replacement });

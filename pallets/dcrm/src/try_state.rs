@@ -1,5 +1,7 @@
 //! What must hold at every time.
 
+mod account_keys;
+
 use alloc::{collections::BTreeMap, vec::Vec};
 use frame_support::{
 	ensure,
@@ -37,6 +39,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_nodes(&memberships)?;
 		Self::check_queue()?;
 		Self::check_requests()?;
+		Self::check_account_keys()?;
 		Self::check_left_overs()?;
 		Self::check_conduct()?;
 		Self::check_pay()?;
@@ -217,7 +220,9 @@ impl<T: Config> Pallet<T> {
 
 		let late = matches!(phase, Phase::Confirming | Phase::Testing);
 		ensure!(late || ceremony.confirmed.is_empty(), "somebody confirmed too early");
-		let known = late || handover.is_some();
+		// What was revealed need not make a key.
+		let made = || phase == Phase::Testing || Self::sum_of_constants(running).is_some();
+		let known = handover.is_some() || (late && made());
 		ensure!(group.key.is_some() == known, "a key is known too early or too late");
 		Self::check_complaints(running, phase)?;
 		Self::check_dealings(running, phase)?;
@@ -502,7 +507,8 @@ impl<T: Config> Pallet<T> {
 		ensure!(
 			counts.iter().all(|(of, count)| {
 				let tests = tests.get(of).copied().unwrap_or_default();
-				count.saturating_sub(tests) <= T::MaxOpenRequests::get()
+				let others = tests.saturating_add(AccountRequestCount::<T>::get(of));
+				count.saturating_sub(others) <= T::MaxOpenRequests::get()
 			}),
 			"a group owes too many signatures"
 		);

@@ -41,8 +41,6 @@ pub const AVAILABILITY_MEMORY: u64 = 100_000;
 pub const EJECTION_DELAY: u32 = 2;
 /// Most ejections that may wait for their draws.
 pub const MAX_EJECTIONS: u32 = MAX_CEREMONIES;
-/// Nodes that are drawn beyond those that are needed, should some not be fit any more.
-pub const SPARES: usize = 8;
 
 /// Answers of one dealer: who complained, and the share.
 pub type DealerAnswers = BoundedVec<(MemberIndex, [u8; 64]), ConstU32<MAX_MEMBERS>>;
@@ -280,18 +278,12 @@ impl Ceremony {
 
 	/// Who complains about a dealer.
 	pub fn complaints_about(&self, dealer: MemberIndex) -> MemberSet {
-		usize::from(dealer)
-			.checked_sub(1)
-			.and_then(|at| self.complaints.get(at))
-			.copied()
-			.unwrap_or_default()
+		member_at(&self.complaints, dealer).copied().unwrap_or_default()
 	}
 
 	/// Changes the complaints about a dealer.
 	pub fn with_complaints_about(&mut self, dealer: MemberIndex, f: impl FnOnce(&mut MemberSet)) {
-		if let Some(set) =
-			usize::from(dealer).checked_sub(1).and_then(|at| self.complaints.get_mut(at))
-		{
+		if let Some(set) = place_of(dealer).and_then(|at| self.complaints.get_mut(at)) {
 			f(set);
 		}
 	}
@@ -401,6 +393,21 @@ impl Running {
 	}
 }
 
+/// The place of the member with this index in a list with one entry a member.
+pub(crate) fn place_of(index: MemberIndex) -> Option<usize> {
+	usize::from(index).checked_sub(1)
+}
+
+/// The entry of the member with this index in such a list.
+pub(crate) fn member_at<E>(list: &[E], index: MemberIndex) -> Option<&E> {
+	list.get(place_of(index)?)
+}
+
+/// As [`member_at`], to change the entry.
+pub(crate) fn member_at_mut<E>(list: &mut [E], index: MemberIndex) -> Option<&mut E> {
+	list.get_mut(place_of(index)?)
+}
+
 /// The index of a member in a list, from 1.
 pub(crate) fn index_in(members: &[MemberId], member: &MemberId) -> Option<MemberIndex> {
 	let position = members.iter().position(|other| other == member)?;
@@ -436,7 +443,7 @@ pub enum Failure {
 	TooFewDealers,
 	/// A qualified dealer did not publish sound Feldman commitments.
 	NotRevealed,
-	/// The revealed commitments make no key.
+	/// The revealed commitments make no key, and nobody has proven who revealed a lie.
 	NoKey,
 	/// A dealer's Feldman commitments do not fit its dealing.
 	FalseReveal,

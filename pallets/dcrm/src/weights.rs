@@ -12,7 +12,7 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::MAX_MEMBERS;
 
-use crate::{threshold_of, MAX_CEREMONIES, SPARES};
+use crate::{threshold_of, MAX_CEREMONIES};
 
 /// What the calls and hooks of the pallet weigh.
 pub trait WeightInfo {
@@ -84,6 +84,18 @@ pub trait WeightInfo {
 	fn settle_dealing(t: u32) -> Weight;
 	/// The start of a block in which `d` deadlines are due.
 	fn on_initialize(d: u32) -> Weight;
+	/// [`Call::request_key`](crate::Call::request_key).
+	fn request_key() -> Weight;
+	/// [`Call::request_signature`](crate::Call::request_signature) over a subject of `b` bytes.
+	fn request_signature(b: u32) -> Weight;
+	/// [`Call::forget_request`](crate::Call::forget_request).
+	fn forget_request() -> Weight;
+	/// What a signature for an account adds to its delivery.
+	fn keep_signature() -> Weight;
+	/// A key of an account is shown.
+	fn account_key() -> Weight;
+	/// A request of an account is shown.
+	fn account_request() -> Weight;
 }
 
 /// The estimates, with the runtime's database weights.
@@ -126,6 +138,8 @@ const CONDUCT: u64 = 600;
 const VOTES: u64 = 400;
 /// Bytes of the list of those who wait to be replaced, at its longest: 16 of 14 bytes.
 const EJECTIONS: u64 = 300;
+/// Bytes of the largest request of an account: a message of 1,024 bytes, and the rest.
+const SUBJECT: u64 = 1_200;
 
 impl<T: frame_system::Config> SubstrateWeight<T> {
 	fn db() -> RuntimeDbWeight {
@@ -156,6 +170,42 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	/// Whether everything stands still, the active group, the next number, the key, the account, its holds.
+	fn request_key() -> Weight {
+		Self::of(BASE, 5, 4, 1_000)
+	}
+
+	/// Whether everything stands still, the key, the group, the parameters, the account, its holds, how many requests it
+	/// has; those of the group and its list, the next number, the genesis hash; both sides of the request. The output
+	/// key takes three multiplications and two square roots. What is signed is hashed twice.
+	fn request_signature(b: u32) -> Weight {
+		let hashing = u64::from(b) / 10;
+		let micros = (BASE + 3 * MULTIPLICATION + 3 * POINT).saturating_add(hashing);
+		Self::of(micros, 11, 8, GROUP + SUBJECT + 1_500)
+	}
+
+	/// The request, the key, how many there are; if it was not signed, its other side, the group's list and how many
+	/// there are of it; the account, its holds.
+	fn forget_request() -> Weight {
+		Self::of(BASE, 8, 8, SUBJECT + 1_500)
+	}
+
+	/// The request, the key, how many there are; the account, its holds, the pot. The members are paid, which the
+	/// delivery counts.
+	fn keep_signature() -> Weight {
+		Self::of(BASE, 7, 6, SUBJECT + 1_500)
+	}
+
+	/// The key, the group, the genesis hash; the output key, as above.
+	fn account_key() -> Weight {
+		Self::of(BASE + 3 * MULTIPLICATION + 3 * POINT, 3, 0, GROUP + 200)
+	}
+
+	/// The request, the key.
+	fn account_request() -> Weight {
+		Self::of(BASE, 2, 0, SUBJECT + 200)
+	}
+
 	/// The node, the count of nodes, the account, its holds, the stakes.
 	fn register_node() -> Weight {
 		Self::of(BASE + STAKE, 5, 5, STAKES + 1_000)
@@ -181,16 +231,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, 3, 3, 1_000)
 	}
 
-	/// As creating the group. The stakes are read and drawn from, some times more than there are members, and the
-	/// nodes that were drawn are read.
+	/// As creating the group. The stakes are read and drawn from.
 	fn draw_group(n: u32) -> Weight {
-		let drawn = u64::from(n).saturating_add(SPARES as u64);
-		Self::create_group(n).saturating_add(Self::of(
-			drawn.saturating_mul(DRAW),
-			drawn.saturating_add(1),
-			0,
-			STAKES,
-		))
+		let micros = u64::from(n).saturating_mul(DRAW);
+		Self::create_group(n).saturating_add(Self::of(micros, 1, 0, STAKES))
 	}
 
 	/// Since when, the queue, each ceremony in it.
@@ -211,16 +255,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(5, 3, 0, EJECTIONS + 200)
 	}
 
-	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes, those
-	/// who were drawn; each member and who comes, who leaves; the queue, the group, the handover, the ceremony, the
-	/// commitments, when a pause was over; those who wait.
+	/// A node is drawn, and the key begins to be handed over, of which the commitments are known. The stakes; each
+	/// member and who comes, who leaves; the queue, the group, the handover, the ceremony, the commitments, when a
+	/// pause was over; those who wait.
 	fn eject(n: u32) -> Weight {
-		let (n, drawn) = (u64::from(n), SPARES as u64 + 1);
-		let micros = n
-			.saturating_mul(3)
-			.saturating_add(drawn.saturating_mul(DRAW))
-			.saturating_add(BASE + STAKE);
-		let reads = n.saturating_add(drawn).saturating_add(8);
+		let n = u64::from(n);
+		let micros = n.saturating_mul(3).saturating_add(BASE + STAKE + DRAW);
+		let reads = n.saturating_add(10);
 		Self::of(micros, reads, 10, STAKES + GROUP + PER_DEALER + CEREMONY + EJECTIONS)
 	}
 

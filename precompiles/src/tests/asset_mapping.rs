@@ -221,7 +221,7 @@ fn reason_should_be_given_when_the_pallet_refuses() {
 			(lock_out(20_000, mainnet, MAX_FEE), "AssetMapping: AddressOfOtherNetwork"),
 			(lock_out(20_000, &long, MAX_FEE), "AssetMapping: the address is too long"),
 			(lock_out(60_000, ADDRESS, MAX_FEE), "AssetMapping: NotEnoughMappedCoins"),
-			(lock_in_data(1), "AssetMapping: DeadlinePassed"),
+			(lock_in_data(0), "AssetMapping: DeadlinePassed"),
 			(cancelLockOutCall { intent: 9 }.abi_encode(), "AssetMapping: UnknownIntent"),
 			(
 				depositAddressCall { index: 9 }.abi_encode(),

@@ -2,6 +2,12 @@
 
 mod asset_mapping;
 mod bookkeeping;
+mod calling_list;
+mod data_feed;
+mod dcrm;
+mod usufruct;
+mod usufruct_attacks;
+mod usufruct_cost;
 
 use crate::mock::call;
 use pallet_revive::{

@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use fusion_dcrm_primitives::{GroupId, MemberId, MemberSigned};
 
 use crate::{
-	Amount, BatchId, BatchView, DepositIndex, Destination, Observation, OutPoint, Reserves,
+	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
+	OutPoint, Reserves,
 };
 
 sp_api::decl_runtime_apis! {
@@ -18,14 +19,21 @@ sp_api::decl_runtime_apis! {
 		fn minimum_deposit() -> Amount;
 		/// Deposit destinations from number `from` on, at most `limit` (and at most 1,000) of them.
 		fn watched(from: DepositIndex, limit: u32) -> Vec<(DepositIndex, Destination)>;
-		/// Whether the chain still wants to hear of this deposit from this member.
-		fn wants_deposit(outpoint: OutPoint, member: MemberId) -> bool;
-		/// Whether the chain still wants to hear from this member that the batch is settled.
-		fn wants_settled(batch: BatchId, member: MemberId) -> bool;
-		/// Batches that are not settled, oldest first.
+		/// Whether the chain waits for this observation of this member.
+		fn wants(observation: Observation, member: MemberId) -> bool;
+		/// The number of the block that a member's report of a fee rate has to name, if one is wanted of it.
+		fn wants_fee_rate(member: MemberId) -> Option<u32>;
+		/// What lock-outs pay for one virtual byte now, in the external chain's smallest unit.
+		fn fee_rate() -> u64;
+		/// All attempts at batches that are not settled, oldest batch first, and in a batch oldest attempt first.
 		fn open_batches() -> Vec<BatchView>;
-		/// A batch that is not settled.
-		fn batch(id: BatchId) -> Option<BatchView>;
+		/// An attempt at a batch that is not settled.
+		fn batch(id: BatchId, attempt: AttemptIndex) -> Option<BatchView>;
+		/// Coins of the ledger, after the one given (`None`: from the first on), at most `limit` (and at most
+		/// 1,000) of them, in no particular order.
+		fn coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView>;
+		/// The same, of coins that are gone.
+		fn gone_coins(after: Option<OutPoint>, limit: u32) -> Vec<CoinView>;
 		/// Proof of reserves.
 		fn reserves() -> Reserves;
 		/// Address of a deposit, as people write it (UTF-8).

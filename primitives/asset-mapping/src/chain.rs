@@ -67,6 +67,10 @@ pub trait ExternalChain {
 	/// Size that the fee is paid for, in virtual bytes, of a transaction with so many of our inputs and
 	/// with these outputs.
 	fn size(inputs: u32, outputs: &[Destination]) -> u64;
+	/// The least fee of a transaction of that size (as of [`size`](Self::size)) that nodes of the chain take in the
+	/// place of one of size `replaced_size` that spends one of its coins and pays `replaced` (Bitcoin: BIP-125,
+	/// rules 3, 4 and 6). `None` if it overflows.
+	fn replacement_fee(replaced: Amount, replaced_size: u64, size: u64) -> Option<Amount>;
 	/// Builds a template. `None` if there are too many inputs or outputs, or they do not add up (more
 	/// going out than coming in, an overflow).
 	fn template(inputs: &[Input], outputs: &[Output]) -> Option<Self::Template>;

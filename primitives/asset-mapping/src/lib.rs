@@ -30,6 +30,8 @@ pub type DepositIndex = u64;
 pub type IntentId = u64;
 /// Number of a batch of lock-outs. Counts up from 0 and is never used again.
 pub type BatchId = u64;
+/// Number of an attempt at a batch. Counts up from 0 in each batch.
+pub type AttemptIndex = u32;
 /// An amount in the smallest unit of the external chain (satoshi).
 pub type Amount = u64;
 /// Where coins of an external chain can be paid to, as that chain's nodes compare it (a Bitcoin
@@ -62,12 +64,13 @@ pub struct OutPoint {
 	pub vout: u32,
 }
 
-/// What a member witnessed on the external chain, at enough confirmations.
+/// What a member says of the external chain. Blocks and transactions are named by their hashes, in the order
+/// of bytes in which they are hashed.
 #[derive(
 	Clone, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Debug,
 )]
 pub enum Observation {
-	/// A deposit to one of our addresses.
+	/// A deposit to one of our addresses, at enough confirmations.
 	Deposit {
 		/// The output that holds it.
 		outpoint: OutPoint,
@@ -77,19 +80,47 @@ pub enum Observation {
 		amount: Amount,
 		/// Height of the block that holds it.
 		height: u32,
-		/// Hash of that block, in the order of bytes in which it is hashed.
+		/// That chain's time at that block, in seconds since 1970. It never goes back from one block to the
+		/// next (Bitcoin: the median time past of the block, BIP-113).
+		time: u32,
+		/// Hash of that block.
 		block: [u8; 32],
 	},
-	/// The transaction of a batch.
+	/// The transaction of an attempt at a batch, at enough confirmations.
 	Settled {
 		/// The batch.
 		batch: BatchId,
-		/// Its transaction's id, as in [`OutPoint::txid`].
+		/// The attempt.
+		attempt: AttemptIndex,
+		/// Its transaction's id.
 		txid: [u8; 32],
 		/// Height of the block that holds it.
 		height: u32,
 		/// Hash of that block.
 		block: [u8; 32],
+	},
+	/// What that chain's nodes would pay now for a transaction that is to be confirmed soon. Each member's word
+	/// stands for itself.
+	FeeRate {
+		/// In the external chain's smallest unit for one virtual byte.
+		rate: u64,
+		/// The block of Fusion at which this is said: an old word must not be said again by others.
+		at: u32,
+	},
+	/// A coin of the ledger is not there any more, although nobody has spent it with our keys: the block that
+	/// held it was replaced.
+	Gone {
+		/// The output that held it.
+		outpoint: OutPoint,
+		/// How often it was gone before: an old word must not be said again by others.
+		episode: u32,
+	},
+	/// A coin that was gone is there again, at enough confirmations.
+	Back {
+		/// The output that holds it.
+		outpoint: OutPoint,
+		/// How often it was gone before this time.
+		episode: u32,
 	},
 }
 
@@ -116,15 +147,17 @@ pub enum BatchState {
 	Signing,
 	/// It is signed in full: any node may broadcast it, and members watch for it.
 	Signed,
-	/// It was witnessed at enough confirmations.
+	/// It, or another attempt at the same batch, was witnessed at enough confirmations.
 	Settled,
 }
 
-/// What nodes need to know of a batch.
+/// What nodes need to know of an attempt at a batch.
 #[derive(Clone, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
 pub struct BatchView {
-	/// Its number.
+	/// The batch.
 	pub id: BatchId,
+	/// Number of the attempt. All attempts spend the same coins, so at most one of them is ever confirmed.
+	pub attempt: AttemptIndex,
 	/// Where it stands.
 	pub state: BatchState,
 	/// Its transaction's id, as in [`OutPoint::txid`].
@@ -135,6 +168,21 @@ pub struct BatchView {
 	pub template: Vec<u8>,
 	/// The transaction with its signatures, ready to broadcast, once signed in full.
 	pub transaction: Option<Vec<u8>>,
+}
+
+/// A coin of the ledger, or one that is gone.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
+pub struct CoinView {
+	/// The output that holds it, or held it.
+	pub outpoint: OutPoint,
+	/// How much it is.
+	pub amount: Amount,
+	/// Height of the block in which it was witnessed.
+	pub height: u32,
+	/// How often it was gone before.
+	pub episode: u32,
+	/// Whether a batch spends it.
+	pub reserved: bool,
 }
 
 /// Proof of reserves: what the invariant compares, in the external chain's smallest unit.
@@ -150,11 +198,24 @@ pub struct Reserves {
 	pub issued: u128,
 	/// Part of `issued` that is locked for lock-outs which are not settled yet.
 	pub locked: u128,
+	/// Coins that came in without a mapped coin being issued, and belong to somebody all the same: they are to
+	/// be refunded, or wait to be credited.
+	pub owed: u128,
 }
 
 impl Reserves {
-	/// Whether every mapped coin is covered.
+	/// All that must be covered: mapped coins issued, and what is owed.
+	pub fn liabilities(&self) -> u128 {
+		self.issued.saturating_add(self.owed)
+	}
+
+	/// Whether every mapped coin, and all that is owed, is covered.
 	pub fn covered(&self) -> bool {
-		self.held.saturating_add(self.deficit) >= self.issued
+		self.held.saturating_add(self.deficit) >= self.liabilities()
+	}
+
+	/// The fee reserve: coins held that cover nothing.
+	pub fn surplus(&self) -> u128 {
+		self.held.saturating_add(self.deficit).saturating_sub(self.liabilities())
 	}
 }

@@ -74,16 +74,28 @@ fn from_segwit(
 	}
 	let version = segwit.witness_version().to_u8();
 	let program: Vec<u8> = segwit.byte_iter().collect();
-	let supported = match (version, program.as_slice()) {
-		// The decoder has checked that it is of 20 or 32 bytes.
-		(0, _) => true,
-		(1, key) => key.try_into().is_ok_and(keys::is_x_coordinate),
-		_ => false,
-	};
-	if supported {
+	if is_supported(version, &program) {
 		Ok(script::witness(version, &program))
 	} else {
 		Err(AddressError::Unsupported)
+	}
+}
+
+/// Whether a witness program is one that we pay to.
+fn is_supported(version: u8, program: &[u8]) -> bool {
+	match (version, program) {
+		(0, hash) => matches!(hash.len(), 20 | 32),
+		(1, key) => key.try_into().is_ok_and(keys::is_x_coordinate),
+		_ => false,
+	}
+}
+
+/// Whether a destination is one whose address [`parse`] would take.
+pub(crate) fn is_payable(destination: &[u8]) -> bool {
+	match script::kind(destination) {
+		Some(Kind::P2pkh(_) | Kind::P2sh(_)) => true,
+		Some(Kind::Witness { version, program }) => is_supported(version, program),
+		None => false,
 	}
 }
 

@@ -27,20 +27,23 @@
 //! | `address` | bech32, bech32m and base58check addresses |
 //! | `transaction` | templates, ids, sizes, serialization |
 //! | `sighash` | BIP-341 signature hashes |
+//! | `account` | what keys of accounts sign |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
 extern crate alloc;
 
+mod account;
 mod address;
 mod keys;
 mod script;
 mod sighash;
 mod transaction;
 
+pub use account::{account_message, check_account_request, spend_template};
 pub use transaction::{
-	Template, TemplateInput, TemplateOutput, LOCK_TIME, MAX_INPUTS, MAX_MONEY, MAX_OUTPUTS,
-	SEQUENCE, VERSION,
+	Template, TemplateInput, TemplateOutput, INCREMENTAL_RATE, LOCK_TIME, MAX_INPUTS, MAX_MONEY,
+	MAX_OUTPUTS, SEQUENCE, VERSION,
 };
 
 use alloc::{string::String, vec::Vec};
@@ -113,6 +116,10 @@ impl ExternalChain for Bitcoin {
 
 	fn size(inputs: u32, outputs: &[Destination]) -> u64 {
 		transaction::vsize(inputs, outputs)
+	}
+
+	fn replacement_fee(replaced: Amount, replaced_size: u64, size: u64) -> Option<Amount> {
+		transaction::replacement_fee(replaced, replaced_size, size)
 	}
 
 	fn template(inputs: &[Input], outputs: &[Output]) -> Option<Template> {

@@ -23,6 +23,9 @@ pub const LOCK_TIME: u32 = 0;
 /// Sequence number of every input of ours: final but for BIP-125, so that a transaction whose fee is
 /// too low can be replaced.
 pub const SEQUENCE: u32 = 0xffff_fffd;
+/// What a replacement has to pay for each of its own virtual bytes on top of what it replaces, in satoshi:
+/// Bitcoin Core's default of `-incrementalrelayfee`, up to its version 29 (later ones ask for less).
+pub const INCREMENTAL_RATE: u64 = 1;
 /// All satoshi that there can ever be. Bitcoin's nodes refuse amounts and sums beyond it.
 pub const MAX_MONEY: Amount = 21_000_000 * 100_000_000;
 
@@ -170,6 +173,18 @@ pub(crate) fn vsize(inputs: u32, outputs: &[Destination]) -> u64 {
 	without_witness.saturating_add(witness.div_ceil(4))
 }
 
+/// The least fee of a transaction of `vsize` virtual bytes that replaces one of `replaced_vsize` which pays
+/// `replaced`: it pays for its own relay on top (BIP-125, rules 3 and 4), and more for each byte (rule 6).
+pub(crate) fn replacement_fee(replaced: Amount, replaced_vsize: u64, vsize: u64) -> Option<Amount> {
+	let on_top = vsize.checked_mul(INCREMENTAL_RATE)?.checked_add(replaced)?;
+	let same_rate = u128::from(replaced)
+		.checked_mul(vsize.into())?
+		.checked_div(replaced_vsize.into())
+		.unwrap_or_default();
+	let more = Amount::try_from(same_rate).ok()?.checked_add(1)?;
+	Some(on_top.max(more))
+}
+
 /// `None` beyond [`MAX_MONEY`].
 fn sum(mut amounts: impl Iterator<Item = Amount>) -> Option<Amount> {
 	amounts.try_fold(0, |total: Amount, amount| {
@@ -209,6 +224,18 @@ pub(crate) fn put_output(bytes: &mut Vec<u8>, output: &TemplateOutput) {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn replacement_should_pay_for_itself_on_top_when_it_replaces_something() {
+		// BIP-125: at least the sum of what is replaced, and its own relay besides.
+		assert_eq!(replacement_fee(1_420, 142, 142), Some(1_562));
+		// A larger one has to pay more for each byte, too: 7,100 of 142 is 50, and so is 7,700 of 154.
+		assert_eq!(replacement_fee(7_100, 142, 154), Some(7_701));
+		assert_eq!(replacement_fee(7_100, 142, 100), Some(7_200));
+		assert_eq!(replacement_fee(0, 0, 0), Some(1));
+		assert_eq!(replacement_fee(u64::MAX, 1, 1), None);
+		assert_eq!(replacement_fee(1, 1, u64::MAX), None);
+	}
 
 	#[test]
 	fn count_should_be_written_in_its_shortest_form_when_it_grows() {

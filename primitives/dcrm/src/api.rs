@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 
 use crate::{
+	account_key::{AccountKeyId, AccountKeyView, AccountRequestView},
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
 };
@@ -24,6 +25,16 @@ sp_api::decl_runtime_apis! {
 		fn tweak(group: GroupId, path: KeyPath) -> Option<[u8; 32]>;
 		/// How large a group should be, by what was measured (see [`size`](crate::size)).
 		fn size_advice() -> SizeAdvice;
+		/// The groups of all times: so many were created.
+		fn group_count() -> GroupId;
+		/// Whether everything stands still.
+		fn is_paused() -> bool;
+		/// How much a group may hold, in the smallest unit of the native token.
+		fn capacity(group: GroupId) -> u128;
+		/// A key of an account.
+		fn account_key(key: AccountKeyId) -> Option<AccountKeyView>;
+		/// A signature that an account has asked for, until it is forgotten.
+		fn account_request(request: RequestId) -> Option<AccountRequestView>;
 		/// Wraps a member's message into a transaction for the pool.
 		fn message_transaction(message: MemberSigned<DcrmMessage>) -> Vec<u8>;
 	}

@@ -7,6 +7,7 @@
 //! - [`types`]: identifiers, phases and views of groups, ceremonies and signing requests;
 //! - [`message`]: what members say on chain ([`message::DcrmMessage`]) and how it is signed
 //!   ([`message::MemberSigned`]);
+//! - [`account_key`]: keys of accounts, and what they may sign;
 //! - [`derive_tweak`]: the additive derivation of one key of the group for one purpose;
 //! - [`holding_hash`]: what a member's proof that it has its share is bound to;
 //! - [`draw`]: members drawn by stake;
@@ -18,6 +19,7 @@
 
 extern crate alloc;
 
+pub mod account_key;
 pub mod api;
 pub mod draw;
 pub mod message;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sp_core::{ConstU32, H256};
 use sp_runtime::BoundedVec;
 
-use crate::MemberId;
+use crate::{account_key::AccountKeyId, MemberId};
 
 /// Most members that a key group may have.
 pub const MAX_MEMBERS: u32 = 32;
@@ -77,6 +77,8 @@ pub enum KeyPath {
 	Group,
 	/// The deposit address with this number, of the asset-mapping instance with this number.
 	Deposit(u8, u64),
+	/// The key with this number, of the account with this public key: see [`account_key`](crate::account_key).
+	Account([u8; 32], AccountKeyId),
 }
 
 /// Where a ceremony stands: the one that makes a group's key, or one that hands it over. *Dealers* are the
@@ -257,14 +259,22 @@ pub struct HandoverView {
 pub enum Purpose {
 	/// A test of a new key, or of new shares: the message is [`test_message`].
 	Test,
-	/// Input `input` of batch `batch` of the asset-mapping instance `instance`.
+	/// Input `input` of the transaction of attempt `attempt` at batch `batch` of the asset-mapping instance
+	/// `instance`.
 	Batch {
 		/// Number of the asset-mapping instance.
 		instance: u8,
 		/// Number of the batch.
 		batch: u64,
-		/// Number of the input in the batch's transaction.
+		/// Number of the attempt: attempts at a batch differ in their fees.
+		attempt: u32,
+		/// Number of the input in the attempt's transaction.
 		input: u32,
+	},
+	/// Something that an account wants to have signed with its key: see [`account_key`](crate::account_key).
+	Account {
+		/// The number of this request, under which the chain shows what is to be signed.
+		request: RequestId,
 	},
 }
 

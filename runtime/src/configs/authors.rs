@@ -44,6 +44,8 @@ pub type ConsensusHook = pallet_hhcm::RelaySlotHook<
 
 /// Blocks in a session.
 pub const SESSION: BlockNumber = 6 * HOURS;
+/// Sessions that it takes to get stake back: seven days.
+pub const UNBONDING_SESSIONS: u32 = 28;
 
 parameter_types! {
 	pub const SessionPeriod: BlockNumber = SESSION;
@@ -117,8 +119,7 @@ impl pallet_bookkeeping::Config for Runtime {
 	type AgeCap = ConstU32<{ 30 * DAYS }>;
 	type WeightUnit = WeightUnit;
 	type InvulnerableWeight = InvulnerableWeight;
-	// Seven days.
-	type UnbondingSessions = ConstU32<28>;
+	type UnbondingSessions = ConstU32<UNBONDING_SESSIONS>;
 	type KickAfter = ConstU32<2>;
 	type LikelyBlocks = ConstU32<20>;
 	type SlashToTreasury = SlashToTreasury;

@@ -10,7 +10,7 @@ use frame_support::{
 	traits::{ConstBool, ConstU32},
 };
 use frame_system::EnsureSigned;
-use fusion_precompiles::{AssetMapping, Bookkeeping};
+use fusion_precompiles::{AssetMapping, Bookkeeping, CallingList, DataFeed, Dcrm, Usufruct};
 use pallet_assets_precompiles::{InlineIdConfig, ERC20};
 use pallet_revive::{evm::fees::Info as FeeInfo, AccountId32Mapper};
 use pallet_xcm_precompiles::XcmPrecompile;
@@ -54,6 +54,10 @@ impl pallet_revive::Config for Runtime {
 		XcmPrecompile<Self>,
 		AssetMapping<Self, BitcoinInstance>,
 		Bookkeeping<Self>,
+		CallingList<Self>,
+		Usufruct<Self>,
+		Dcrm<Self>,
+		DataFeed<Self>,
 	);
 	type FindAuthor = <Runtime as pallet_authorship::Config>::FindAuthor;
 	type DepositPerByte = DepositPerByte;

@@ -1,24 +1,28 @@
-//! Fusion's own pallets: key groups and mapped coins, and which network this is.
+//! Fusion's own pallets: key groups and mapped coins, their title and use, and which network this is.
 
+use alloc::{string::String, vec::Vec};
 use frame_support::{
 	parameter_types,
-	traits::{ConstU32, ConstU8, EitherOf, Get},
+	storage::with_storage_layer,
+	traits::{fungible::InspectHold, ConstU32, ConstU64, ConstU8, EitherOf, Get},
 	weights::Weight,
 	PalletId,
 };
 use frame_system::EnsureRoot;
 use fusion_asset_mapping_primitives::chain::ExternalChain;
-use fusion_bitcoin_primitives::Bitcoin;
+use fusion_bitcoin_primitives::{account_message, Bitcoin, Network};
 use fusion_dcrm_primitives::{
-	traits::OnSignature, PublicKey, Purpose, RequestId, SchnorrSignature,
+	account_key::{Script, Subject},
+	traits::OnSignature,
+	PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
+use pallet_bookkeeping::{NodeState, WeightInfo as _};
 use sp_core::H256;
-use sp_runtime::{traits::AccountIdConversion, Perbill};
+use sp_runtime::{traits::AccountIdConversion, DispatchResult, Perbill};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
-	alloc::vec::Vec,
 	frame_support::BoundedVec,
 	fusion_dcrm_primitives::{
 		Algorithm, GroupId, GroupState, MemberId, MemberSignature, MAX_MEMBERS,
@@ -33,8 +37,8 @@ use crate::{
 		origins::{AssetAdmin, GeneralAdmin},
 		TwoThirdsOfCommittee,
 	},
-	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Dcrm, MappedAssets, Networks,
-	Runtime, RuntimeHoldReason,
+	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Bookkeeping, Dcrm, MappedAssets,
+	Networks, Runtime, RuntimeHoldReason, RuntimeOrigin, Timestamp, SESSION, UNBONDING_SESSIONS,
 };
 
 /// The asset-mapping instance for Bitcoin.
@@ -55,6 +59,7 @@ parameter_types! {
 		signature: FSN / 10,
 		// Whoever is fastest would get it, not who has made the signature.
 		premium: Perbill::zero(),
+		account_signature: FSN / 10,
 		challenge_interval: 2 * HOURS,
 		holding: FSN / 10,
 		// Of what as many members as it takes to sign have bonded at least, for this group: who could take all that
@@ -70,8 +75,28 @@ parameter_types! {
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
 	pub const BatchInterval: BlockNumber = 5;
 	pub const VoteLifetime: BlockNumber = HOURS;
+	pub const UsufructPalletId: PalletId = PalletId(*b"fsn/usuf");
+	/// Held for a list of slices with one boundary. Who fills a stranger's list gives these away.
+	pub const SlicesDeposit: Balance = 10 * MILLI_FSN;
+	/// Held for each other boundary.
+	pub const BoundaryDeposit: Balance = 10 * MILLI_FSN;
+	/// Held for an allowance of slices, and for a consent to bond.
+	pub const SlicesAllowanceDeposit: Balance = deposit(1, 150);
+	/// Held for borrowed FSN that is bonded, which the chain unbonds and settles by itself.
+	pub const PledgeDeposit: Balance = FSN;
+	pub const FeeReportInterval: BlockNumber = 5 * MINUTES;
+	pub const FeeReportLifetime: BlockNumber = HOURS;
+	/// The throttle's window is a day.
+	pub const FlowBucket: BlockNumber = HOURS;
 	pub OnSignatureWeight: Weight =
 		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
+}
+
+parameter_types! {
+	/// Held for a key of an account, for ever.
+	pub const AccountKeyDeposit: Balance = FSN;
+	/// Held for what an account has signed, until that is forgotten.
+	pub const AccountRequestDeposit: Balance = FSN / 10;
 }
 
 impl crate::networks::Config for Runtime {}
@@ -86,6 +111,29 @@ impl pallet_dcrm::TaprootVerify for Taproot {
 
 	fn verify(output_key: &[u8; 32], message: &[u8; 32], signature: &SchnorrSignature) -> bool {
 		Bitcoin::verify(output_key, message, signature)
+	}
+}
+
+impl pallet_dcrm::AccountRules for Taproot {
+	fn address(output_key: &[u8; 32]) -> Option<Vec<u8>> {
+		let destination = Bitcoin::destination(output_key);
+		Bitcoin::address(&destination, <Networks as Get<Network>>::get()).map(String::into_bytes)
+	}
+
+	fn script(address: &[u8]) -> Option<Script> {
+		let text = core::str::from_utf8(address).ok()?;
+		let network = <Networks as Get<Network>>::get();
+		let destination = Bitcoin::parse_address(text, network).ok()?;
+		Script::try_from(destination.into_inner()).ok()
+	}
+
+	fn message(
+		genesis: H256,
+		account: &[u8; 32],
+		output_key: &[u8; 32],
+		subject: &Subject,
+	) -> Option<[u8; 32]> {
+		account_message(genesis, account, output_key, subject)
 	}
 }
 
@@ -126,6 +174,12 @@ impl pallet_dcrm::Config for Runtime {
 	type MaxAttempts = ConstU32<10>;
 	type MaxNodes = ConstU32<1_000>;
 	type MaxOpenRequests = ConstU32<128>;
+	type MaxAccountRequests = ConstU32<32>;
+	type MaxRequestsPerAccount = ConstU32<8>;
+	type RequestLifetime = ConstU32<DAYS>;
+	type KeyDeposit = AccountKeyDeposit;
+	type RequestDeposit = AccountRequestDeposit;
+	type Accounts = Taproot;
 	type OnSignature = ToWhomItConcerns;
 	type OnSignatureWeight = OnSignatureWeight;
 	type Verifier = Taproot;
@@ -141,6 +195,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = AddressDeposit;
+	type Time = Timestamp;
 	type KeyGroups = Dcrm;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
@@ -149,11 +204,124 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type MaxBatchIntents = ConstU32<10>;
 	type MaxOpenIntents = ConstU32<1_000>;
 	type MaxOpenBatches = ConstU32<4>;
+	type MaxAttempts = ConstU32<8>;
+	type FeeReportInterval = FeeReportInterval;
+	type FeeReportLifetime = FeeReportLifetime;
+	type FlowBucket = FlowBucket;
 	type MaxOpenVotes = ConstU32<200>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = BitcoinBenchmarks;
+}
+
+/// How long before its end what is bonded of borrowed FSN begins to unbond, in seconds: the unbonding time, up to
+/// three sessions more (that which has begun, and those that a leaving node is still elected for), and a quarter
+/// of all that, for slots that are missed.
+pub const UNBONDING_TERM: u64 =
+	(UNBONDING_SESSIONS + 3) as u64 * SESSION as u64 * (SLOT_DURATION / 1_000) / 4 * 5;
+
+impl pallet_usufruct::Config for Runtime {
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Currency = Balances;
+	type Assets = MappedAssets;
+	type Time = Timestamp;
+	type Staking = BookkeepingStake;
+	type PalletId = UsufructPalletId;
+	type ListDeposit = SlicesDeposit;
+	type BoundaryDeposit = BoundaryDeposit;
+	type AllowanceDeposit = SlicesAllowanceDeposit;
+	type PledgeDeposit = PledgeDeposit;
+	type UnbondingTerm = ConstU64<UNBONDING_TERM>;
+	type MaxDue = ConstU32<256>;
+	type DuePerBlock = ConstU32<4>;
+	type WeightInfo = pallet_usufruct::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = UsufructBenchmarks;
+}
+
+/// Borrowed FSN is staked as delegations to bookkeeping nodes. What fails leaves nothing behind.
+pub struct BookkeepingStake;
+
+impl pallet_usufruct::Staking<AccountId> for BookkeepingStake {
+	fn bond(who: &AccountId, node: &AccountId, amount: Balance) -> DispatchResult {
+		Bookkeeping::delegate(RuntimeOrigin::signed(who.clone()), node.clone(), amount)
+	}
+
+	fn unbond(who: &AccountId) -> DispatchResult {
+		for delegation in Bookkeeping::delegations(who) {
+			// Delegations to a node that dissolves are ended without anybody asking.
+			if delegation.state != NodeState::Dissolving {
+				let origin = RuntimeOrigin::signed(who.clone());
+				Bookkeeping::unbond(origin, delegation.node, delegation.amount)?;
+			}
+		}
+		Ok(())
+	}
+
+	fn withdraw(who: &AccountId) {
+		// It fails if nothing is due.
+		let origin = RuntimeOrigin::signed(who.clone());
+		let _ = with_storage_layer(|| {
+			Bookkeeping::withdraw(origin, who.clone()).map_err(|failed| failed.error)
+		});
+	}
+
+	fn claim(who: &AccountId) {
+		// It fails if there is nothing to claim.
+		let origin = RuntimeOrigin::signed(who.clone());
+		let _ = with_storage_layer(|| Bookkeeping::claim(origin).map_err(|failed| failed.error));
+	}
+
+	fn staked(who: &AccountId) -> Balance {
+		Balances::balance_on_hold(&pallet_bookkeeping::HoldReason::Stake.into(), who)
+	}
+
+	fn weight() -> Weight {
+		type Weights = <Runtime as pallet_bookkeeping::Config>::WeightInfo;
+		// One delegation; a chunk, and one for what was displaced before. To look at the delegation is as much as
+		// to claim for it.
+		Weights::delegate()
+			.max(Weights::unbond().saturating_add(Weights::claim(1)))
+			.max(Weights::withdraw(2))
+	}
+}
+
+/// What benchmarks of usufruct need: a clock that can be set, coins and a node out of nowhere.
+#[cfg(feature = "runtime-benchmarks")]
+pub struct UsufructBenchmarks;
+
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_usufruct::BenchmarkHelper<AccountId> for UsufructBenchmarks {
+	fn set_time(now: u64) {
+		// Not by the pallet, which tells HHCM.
+		pallet_timestamp::Now::<Runtime>::put(now.saturating_mul(1_000));
+	}
+
+	fn mapped_coins(who: &AccountId, amount: Balance) -> pallet_usufruct::Coin {
+		use frame_support::traits::fungibles::Mutate;
+		MappedAssets::mint_into(BITCOIN_ASSET, who, amount).expect("the asset exists");
+		pallet_usufruct::Coin::Mapped(BITCOIN_ASSET)
+	}
+
+	fn node() -> AccountId {
+		use frame_support::traits::fungible::Mutate;
+		use pallet_bookkeeping::{BenchmarkHelper as _, MinBond};
+		let node: AccountId = frame_benchmarking::account("node", 0, 0);
+		let bond = MinBond::<Runtime>::get().max(10_000 * FSN);
+		Balances::mint_into(&node, bond.saturating_mul(2)).expect("it can be minted");
+		crate::BookkeepingBenchmarks::register_keys(&node);
+		let commission = pallet_bookkeeping::Commissions::<Runtime>::get().min;
+		Bookkeeping::register(RuntimeOrigin::signed(node.clone()), bond, commission)
+			.expect("there is room");
+		node
+	}
+
+	fn make_due(_: &AccountId) {
+		pallet_bookkeeping::CurrentSession::<Runtime>::mutate(|session| {
+			*session = session.saturating_add(UNBONDING_SESSIONS + 3);
+		});
+	}
 }
 
 /// Two thirds of the technical committee can pause at once: a pause cannot wait for a referendum.
@@ -223,5 +391,9 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 	fn address(_: u8) -> Vec<u8> {
 		// BIP-173's example program, on regtest.
 		b"bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080".to_vec()
+	}
+
+	fn set_time(seconds: u32) {
+		pallet_timestamp::Now::<Runtime>::put(u64::from(seconds).saturating_mul(1_000));
 	}
 }

@@ -17,7 +17,7 @@ import { rpc } from './rpc.mjs';
 import { foundry } from './tools.mjs';
 import { until } from './wait.mjs';
 
-const START_TIMEOUT = 120_000;
+const START_TIMEOUT = 300_000;
 const EXTERNAL = process.env.FUSION_ETH_URL;
 const BLOCK_TIME = Number(process.env.FUSION_BLOCK_TIME ?? 500);
 

@@ -31,8 +31,8 @@ export async function openCoins({ bitcoin, nodes: [node] }) {
 }
 
 /** Asks for a deposit address. Returns it, and its index. */
-export async function requestLockIn({ owner, mapping, node, reader, user, held }, tale) {
-	const deadline = (await node.best()) + 1_000;
+export async function requestLockIn({ owner, mapping, reader, user, held }, tale) {
+	const deadline = Math.floor(Date.now() / 1_000) + 24 * 60 * 60;
 	const receipt = await send({ reader }, 'requestLockIn', owner.writeContract({
 		...mapping,
 		functionName: 'requestLockIn',

@@ -76,8 +76,10 @@ fn calls_should_be_answered_when_the_node_is_well() {
 			json!({ "chain": "regtest", "blocks": 7, "initialblockdownload": true, "warnings": [] }),
 		),
 		result(json!(hash.to_string())),
-		result(json!({ "height": 5, "confirmations": 3, "hash": hash.to_string() })),
-		result(json!({ "height": 5, "confirmations": -1 })),
+		result(
+			json!({ "height": 5, "confirmations": 3, "mediantime": 9, "hash": hash.to_string() }),
+		),
+		result(json!({ "height": 5, "confirmations": -1, "mediantime": 9 })),
 		result(json!(bitcoin::consensus::encode::serialize_hex(&block))),
 		result(json!(hash.to_string())),
 	]);
@@ -85,7 +87,10 @@ fn calls_should_be_answered_when_the_node_is_well() {
 	let info = ChainInfo { chain: "regtest".into(), blocks: 7, initial_block_download: true };
 	assert_eq!(client.chain_info().unwrap(), info);
 	assert_eq!(client.block_hash(5).unwrap(), Some(hash));
-	assert_eq!(client.header(hash).unwrap(), HeaderInfo { height: 5, confirmations: 3 });
+	assert_eq!(
+		client.header(hash).unwrap(),
+		HeaderInfo { height: 5, confirmations: 3, median_time: 9 }
+	);
 	assert_eq!(client.header(hash).unwrap().confirmations, 0);
 	assert_eq!(client.block(hash).unwrap(), block);
 	assert_eq!(client.broadcast(&[1, 0xab]).unwrap(), Broadcast::Sent);
@@ -108,6 +113,42 @@ fn calls_should_be_answered_when_the_node_is_well() {
 fn block_hash_should_be_none_when_the_chain_is_not_that_high() {
 	let server = Server::new(vec![error(500, -8, "Block height out of range")]);
 	assert_eq!(server.client().block_hash(5).unwrap(), None);
+}
+
+#[test]
+fn fee_rate_should_be_rounded_up_to_satoshi_a_byte_when_there_is_an_estimate() {
+	let rates = [json!(0.00001), json!(0.00001001), json!(1.0), json!(1e-8)];
+	let mut answers: Vec<_> =
+		rates.iter().map(|rate| result(json!({ "feerate": rate, "blocks": 2 }))).collect();
+	answers.push(result(json!({ "errors": ["Insufficient data"], "blocks": 0 })));
+	for senseless in [json!(0.0), json!(-1.0), json!(1.1)] {
+		answers.push(result(json!({ "feerate": senseless, "blocks": 2 })));
+	}
+	let server = Server::new(answers);
+	let client = server.client();
+	for expected in [Some(1), Some(2), Some(100_000), Some(1), None] {
+		assert_eq!(client.fee_rate(3).unwrap(), expected);
+	}
+	for _ in 0..3 {
+		assert!(matches!(client.fee_rate(3), Err(RpcError::Unexpected { .. })));
+	}
+	assert_eq!(server.asked()[0], ("estimatesmartfee".to_string(), json!([3])));
+}
+
+#[test]
+fn output_should_be_none_when_it_is_spent_or_unknown() {
+	let server = Server::new(vec![
+		result(json!({ "bestblock": "00", "confirmations": 4, "value": 0.5 })),
+		result(Value::Null),
+	]);
+	let client = server.client();
+	let outpoint = OutPoint { txid: bitcoin::hashes::Hash::from_byte_array([7; 32]), vout: 3 };
+	assert_eq!(client.unspent(outpoint, true).unwrap(), Some(Unspent { confirmations: 4 }));
+	assert_eq!(client.unspent(outpoint, false).unwrap(), None);
+	let txid = "07".repeat(32);
+	let asked = server.asked();
+	assert_eq!(asked[0], ("gettxout".to_string(), json!([txid, 3, true])));
+	assert_eq!(asked[1].1, json!([txid, 3, false]));
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn deposit_should_be_seen_once_when_it_has_enough_confirmations() {
 		index: 1,
 		amount: 5_000,
 		height,
+		time: height,
 		block: bitcoin.hash(height).to_byte_array(),
 	};
 	let sighting = Sighting { observation: expected, confirmations: 0 };
@@ -242,18 +243,19 @@ fn batch_should_be_seen_when_it_becomes_known_before_or_after_its_block() {
 	let settled = |batch, txid, height| Sighting {
 		observation: Observation::Settled {
 			batch,
+			attempt: batch as u32 + 1,
 			txid,
 			height,
 			block: bitcoin.hash(height).to_byte_array(),
 		},
 		confirmations: 0,
 	};
-	assert_eq!(scanner.watch_batches([(id(&early), 5)]), []);
+	assert_eq!(scanner.watch_batches([(id(&early), (5, 6))]), []);
 	let height = bitcoin.mine_with(vec![early.clone(), late.clone()]);
 	bitcoin.mine_many(K);
 	assert_eq!(go(&mut scanner, &bitcoin), seen(vec![settled(5, id(&early), height)]));
 
-	let both = [(id(&early), 5), (id(&late), 6)];
+	let both = [(id(&early), (5, 6)), (id(&late), (6, 7))];
 	assert_eq!(scanner.watch_batches(both), [settled(6, id(&late), height)]);
 	assert_eq!(scanner.watch_batches(both), []);
 	assert_eq!(scanner.watch_batches([]), []);
@@ -347,10 +349,11 @@ fn block_should_be_refused_when_it_was_not_asked_for() {
 	let mut scanner = watching(&[1]);
 	let hash = bitcoin.hash(1);
 	let block = crate::rpc::BitcoinRpc::block(&bitcoin, hash).unwrap();
-	let refused = scanner.block(1, hash, 5, &block);
+	let header = HeaderInfo { height: 1, confirmations: 5, median_time: 1 };
+	let refused = scanner.block(1, hash, &header, &block);
 	assert_eq!(refused, Err(ScanError::NotAsked { height: 1 }));
 	scanner.begin(5, K);
-	let refused = scanner.block(1, hash, 5, &block);
+	let refused = scanner.block(1, hash, &header, &block);
 	assert_eq!(refused, Err(ScanError::NotAsked { height: 1 }));
 }
 

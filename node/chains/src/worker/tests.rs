@@ -1,5 +1,6 @@
 use super::*;
 use crate::testing::{destination, key, pay, FakeBitcoin, FakeFusion};
+use fusion_asset_mapping_primitives::{CoinView, OutPoint};
 use tempfile::TempDir;
 
 const K: u32 = 2;
@@ -51,7 +52,7 @@ impl World {
 			.iter()
 			.filter_map(|o| match o {
 				Observation::Deposit { index, amount, .. } => Some((*index, *amount)),
-				Observation::Settled { .. } => None,
+				_ => None,
 			})
 			.collect();
 		deposits.sort_unstable();
@@ -65,7 +66,7 @@ impl World {
 			.iter()
 			.filter_map(|o| match o {
 				Observation::Settled { batch, height, .. } => Some((*batch, *height)),
-				Observation::Deposit { .. } => None,
+				_ => None,
 			})
 			.collect()
 	}
@@ -238,6 +239,142 @@ async fn batch_should_be_broadcast_again_when_a_reorg_took_it_out() {
 	world.bitcoin.mine();
 	world.rounds(2).await;
 	assert_eq!(world.settled(), [(4, height)]);
+}
+
+#[tokio::test]
+async fn the_last_attempt_should_be_broadcast_and_any_be_witnessed_when_there_are_several() {
+	let mut world = World::new();
+	let spend = |fee: u64| {
+		let mut t = pay(1, &[(key(9), 10_000 - fee)]);
+		// The same coin.
+		t.lock_time = bitcoin::absolute::LockTime::ZERO;
+		t
+	};
+	let (first, second, third) = (spend(100), spend(200), spend(300));
+	world.fusion.sign_attempt(4, 0, &first);
+	world.round().await;
+	assert!(world.bitcoin.in_pool(first.compute_txid()));
+	world.fusion.sign_attempt(4, 1, &second);
+	// One that is not signed yet does not keep the others from being broadcast.
+	world.fusion.sign_attempt(4, 2, &third);
+	world.fusion.0.lock().batches[2].state = BatchState::Signing;
+	world.rounds(20).await;
+	assert!(!world.bitcoin.in_pool(first.compute_txid()));
+	assert!(world.bitcoin.in_pool(second.compute_txid()));
+
+	// The first one is mined all the same.
+	world.bitcoin.mine_with(vec![first.clone()]);
+	let height = world.bitcoin.tip();
+	world.rounds(10).await;
+	assert_eq!(world.settled(), []);
+	world.bitcoin.mine_with(vec![]);
+	world.rounds(2).await;
+	assert_eq!(world.settled(), [(4, height)]);
+	let heard = world.fusion.heard();
+	let Observation::Settled { attempt, txid, .. } = &heard[0] else { panic!("{heard:?}") };
+	assert_eq!((*attempt, *txid), (0, first.compute_txid().to_byte_array()));
+}
+
+#[tokio::test]
+async fn fee_rate_should_be_reported_when_fusion_wants_it_and_bitcoin_core_knows_it() {
+	let mut world = World::new();
+	world.fusion.0.lock().wants_fee_rate = Some(77);
+	world.rounds(20).await;
+	assert_eq!(world.fusion.heard(), []);
+	world.bitcoin.set_fee_rate(Some(12));
+	world.rounds(20).await;
+	assert_eq!(world.fusion.heard(), [Observation::FeeRate { rate: 12, at: 77 }]);
+}
+
+/// Fusion has accepted a deposit. Gives the transaction, its coin and the height of its block.
+async fn accepted_deposit(world: &mut World) -> (Transaction, CoinView, u32) {
+	world.fusion.watch(&key(1));
+	world.bitcoin.mine_many(5);
+	let payment = pay(1, &[(key(1), 7_000)]);
+	let height = world.bitcoin.mine_with(vec![payment.clone()]);
+	world.bitcoin.mine_many(K);
+	world.rounds(3).await;
+	assert_eq!(world.deposits(), [(0, 7_000)]);
+	let coin = CoinView {
+		outpoint: OutPoint { txid: payment.compute_txid().to_byte_array(), vout: 0 },
+		amount: 7_000,
+		height,
+		episode: 0,
+		reserved: false,
+	};
+	world.fusion.0.lock().coins = vec![coin];
+	world.rounds(20).await;
+	assert!(!world.worker.audit.is_due(), "all coins are there after the start");
+	(payment, coin, height)
+}
+
+#[tokio::test]
+async fn coin_should_be_said_to_be_gone_and_back_when_a_deep_reorg_takes_and_returns_it() {
+	let mut world = World::new();
+	let (payment, coin, height) = accepted_deposit(&mut world).await;
+	let tip = world.bitcoin.tip();
+	world.bitcoin.invalidate(height);
+	world.bitcoin.mine_many(tip - height + 1);
+	world.rounds(20).await;
+	assert_eq!(world.fusion.heard().len(), 1, "the new chain has to be as long first");
+	world.bitcoin.mine_many(K);
+	world.rounds(20).await;
+	let gone = Observation::Gone { outpoint: coin.outpoint, episode: 0 };
+	assert_eq!(world.fusion.heard().last(), Some(&gone));
+	assert_eq!(world.fusion.0.lock().gone, [coin]);
+	world.rounds(20).await;
+	assert!(!world.worker.audit.is_due());
+
+	world.bitcoin.mine_with(vec![payment]);
+	world.rounds(20).await;
+	assert_eq!(world.fusion.heard().last(), Some(&gone), "it has too few confirmations");
+	world.bitcoin.mine();
+	world.rounds(20).await;
+	let back = Observation::Back { outpoint: coin.outpoint, episode: 0 };
+	assert_eq!(world.fusion.heard().last(), Some(&back));
+}
+
+#[tokio::test]
+async fn nothing_should_be_said_to_be_gone_when_a_deep_reorg_only_moves_it() {
+	let mut world = World::new();
+	let (payment, _, height) = accepted_deposit(&mut world).await;
+	let tip = world.bitcoin.tip();
+	world.bitcoin.invalidate(height);
+	world.bitcoin.mine_many(tip - height);
+	world.bitcoin.mine_with(vec![payment]);
+	world.bitcoin.mine();
+	world.rounds(20).await;
+	assert!(world.worker.audit.is_due(), "the new chain has to grow first");
+	world.bitcoin.mine_many(K);
+	world.rounds(20).await;
+	assert!(!world.worker.audit.is_due());
+	assert_eq!(world.fusion.heard().len(), 1);
+}
+
+#[tokio::test]
+async fn coin_should_be_said_to_be_gone_when_the_reorg_happened_while_the_process_was_down() {
+	let mut world = World::new();
+	let (_, coin, height) = accepted_deposit(&mut world).await;
+	let tip = world.bitcoin.tip();
+	world.bitcoin.invalidate(height);
+	world.bitcoin.mine_many(tip - height + 2 * K);
+	std::fs::remove_file(&world.config.cursor).unwrap();
+	world.restart();
+	world.rounds(40).await;
+	let gone = Observation::Gone { outpoint: coin.outpoint, episode: 0 };
+	assert_eq!(world.fusion.heard().last(), Some(&gone));
+}
+
+#[tokio::test]
+async fn coin_should_not_be_said_to_be_gone_when_a_batch_spends_it() {
+	let mut world = World::new();
+	accepted_deposit(&mut world).await;
+	world.fusion.0.lock().coins[0].reserved = true;
+	world.fusion.0.lock().coins[0].outpoint.vout = 9;
+	world.restart();
+	world.rounds(40).await;
+	assert_eq!(world.fusion.heard().len(), 1);
+	assert!(!world.worker.audit.is_due());
 }
 
 #[tokio::test]

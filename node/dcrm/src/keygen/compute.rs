@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use fusion_dcrm_primitives::{MemberIndex, PublicKey};
+use fusion_dcrm_primitives::MemberIndex;
 use fusion_vss::{FeldmanCommitments, KeyCommitments, KeyShare, Resharing, Secp256k1, SharePair};
 use log::Level;
 
@@ -19,10 +19,9 @@ enum Computed {
 impl Ceremony {
 	/// Check every qualified dealer's Feldman commitments, and add up the shares.
 	pub(super) fn compute(&mut self) {
-		let Some(key) = self.view.key else { return };
-		match self.try_compute(key) {
+		match self.try_compute() {
 			Ok(Computed::Record(record)) => {
-				self.outcome = Outcome::Storing(key);
+				self.outcome = Outcome::Storing(record.key);
 				self.out.push(Effect::Store(record));
 			},
 			Ok(Computed::Cheat(dealer)) => self.outcome = Outcome::Accused(dealer),
@@ -34,7 +33,7 @@ impl Ceremony {
 		}
 	}
 
-	fn try_compute(&self, key: PublicKey) -> Result<Computed, String> {
+	fn try_compute(&self) -> Result<Computed, String> {
 		let Some(index) = self.receiver_index else { return Ok(Computed::Incomplete) };
 		let mut feldman = BTreeMap::new();
 		let mut pairs = BTreeMap::new();
@@ -57,6 +56,7 @@ impl Ceremony {
 			feldman.insert(*dealer, commitments);
 			pairs.insert(*dealer, pair);
 		}
+		let key = self.view.key.ok_or("what was revealed makes no key, and nobody lied to us")?;
 		let (commitments, share) = match &self.aim {
 			Aim::Generate => generated(index, feldman, pairs)?,
 			Aim::HandOver { resharing, .. } => handed_over(resharing, index, feldman, &pairs)?,

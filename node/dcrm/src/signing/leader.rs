@@ -6,7 +6,7 @@ use fusion_dcrm_primitives::{MemberId, MemberIndex, RequestId, SchnorrSignature}
 use log::Level;
 use sp_runtime::BoundedVec;
 
-use super::{Signer, MAX_LEADING};
+use super::{turns::Turn, Open, Signer, MAX_LEADING, MAX_LEADING_FOR_ACCOUNTS};
 use crate::{
 	effect::{millis, Bad, Fact, Millis},
 	engine::{self, EngineError, Nonces},
@@ -58,9 +58,16 @@ impl Leading {
 }
 
 impl Signer {
-	/// How long a turn lasts. A test's delay between the rounds makes it longer.
+	/// How long the first turns last. A test's delay between the rounds makes it longer.
 	fn turn_length(&self) -> Millis {
 		millis(self.timing.turn).saturating_add(millis(self.timing.round_delay)).max(1)
+	}
+
+	/// The turn that a request is in.
+	fn turn_of(&self, id: RequestId, now: Millis) -> Option<Turn> {
+		let elapsed = now.saturating_sub(self.open.get(&id)?.first_seen);
+		let members = u64::try_from(self.members.len()).unwrap_or(u64::MAX);
+		Some(Turn::after(elapsed, self.turn_length(), members))
 	}
 
 	/// The leader of a turn.
@@ -72,9 +79,8 @@ impl Signer {
 
 	/// Move a request on as time passes.
 	pub(super) fn lead_or_follow(&mut self, id: RequestId, now: Millis) {
-		let length = self.turn_length();
+		let Some(Turn { number: turn, .. }) = self.turn_of(id, now) else { return };
 		let Some(open) = self.open.get_mut(&id) else { return };
-		let turn = now.saturating_sub(open.first_seen).checked_div(length).unwrap_or(0);
 		let before = std::mem::replace(&mut open.turn, turn);
 		let signed = open.signature.is_some();
 		let approved = open.approval.is_ok();
@@ -96,13 +102,17 @@ impl Signer {
 			self.check_time(id, now);
 		}
 		let idle = self.open.get(&id).is_some_and(|open| open.leading.is_none());
-		if idle && approved && may_begin && leader == self.index && self.leads_few() {
+		if idle && approved && may_begin && leader == self.index && self.may_lead(id) {
 			self.begin(id, now);
 		}
 	}
 
-	fn leads_few(&self) -> bool {
-		self.open.values().filter(|open| open.leading.is_some()).count() < MAX_LEADING
+	/// Whether there is room for leading this request besides those that are led already.
+	fn may_lead(&self, id: RequestId) -> bool {
+		let led = || self.open.values().filter(|open| open.leading.is_some());
+		let of_account = self.open.get(&id).is_some_and(Open::is_of_account);
+		let accounts = || led().filter(|open| open.is_of_account()).count();
+		led().count() < MAX_LEADING && (!of_account || accounts() < MAX_LEADING_FOR_ACCOUNTS)
 	}
 
 	/// Round 1, or round 2 if round 1 was done in advance.
@@ -400,7 +410,7 @@ impl Signer {
 			self.send(id, attempt, to, Body::Signed { signature });
 		}
 		// There is room for another request now.
-		for other in self.open.keys().copied().collect::<Vec<_>>() {
+		for other in self.in_order() {
 			self.lead_or_follow(other, now);
 		}
 	}
@@ -441,7 +451,8 @@ impl Signer {
 
 	/// Ask again, go on after the delay, or give up, as the time says.
 	fn check_time(&mut self, id: RequestId, now: Millis) {
-		let wait = millis(self.timing.round);
+		let Some(Turn { patience, .. }) = self.turn_of(id, now) else { return };
+		let wait = millis(self.timing.round).saturating_mul(patience);
 		let retry = millis(self.timing.retry);
 		let delay = millis(self.timing.round_delay);
 		let Some(leading) = self.open.get_mut(&id).and_then(|open| open.leading.as_mut()) else {

@@ -105,7 +105,7 @@ fn count_bytes(world: &mut World) -> (Rc<Cell<usize>>, Rc<Cell<usize>>) {
 		header: Header::request(
 			H256::zero(),
 			0,
-			Session::Signing { request: 0, attempt: 0 },
+			Session::Signing { request: 0, shares: 0, attempt: 0 },
 			sr25519::Public::from_raw([0; 32]).into(),
 			sr25519::Public::from_raw([0; 32]).into(),
 		),

@@ -1,6 +1,7 @@
 //! Handovers: to the same members, to others, and what a leaver or a thief is left with.
 
 mod faults;
+mod laggards;
 mod restarts;
 mod schedules;
 mod secrecy;

@@ -2,11 +2,13 @@
 
 use std::{
 	cell::{Cell, RefCell},
+	collections::BTreeMap,
 	rc::Rc,
 };
 
-use fusion_dcrm_primitives::{DcrmMessage, GroupState, PerMember, Phase};
+use fusion_dcrm_primitives::{DcrmMessage, GroupState, MemberIndex, PerMember, Phase, PublicKey};
 use fusion_vss::{Dealing, Params, Secp256k1};
+use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
 
 use super::{
 	sim::GROUP,
@@ -227,6 +229,55 @@ fn dealer_should_be_accused_when_its_feldman_commitments_are_of_another_dealing(
 	for (_, node) in honest {
 		assert!(node.records.iter().all(|record| record.attempt == 1));
 	}
+}
+
+#[test]
+fn dealer_should_be_accused_when_its_feldman_commitments_leave_no_key() {
+	let mut world = World::new(4, 3);
+	let first_attempt =
+		|message: &DcrmMessage| matches!(message, DcrmMessage::Reveal { attempt: 0, .. });
+	let seen: Rc<RefCell<BTreeMap<MemberIndex, PublicKey>>> = Rc::default();
+	let lied = Rc::new(RefCell::new(false));
+	// Member 4 sees what the others reveal before it is in a block, and is heard before member 3.
+	world.on_say = Box::new(move |from, message| {
+		if !first_attempt(message) {
+			return true;
+		}
+		let DcrmMessage::Reveal { commitments, .. } = message else { return true };
+		let mut seen = seen.borrow_mut();
+		let mut lied = lied.borrow_mut();
+		if from != 4 {
+			seen.insert(from, commitments[0]);
+			return from != 3 || *lied;
+		}
+		let constants: Vec<_> = seen.values().map(point_of).collect();
+		if constants.len() < 3 {
+			return false;
+		}
+		let sum: ProjectivePoint = constants.into_iter().sum();
+		commitments[0] = (-sum).to_affine().to_encoded_point(true).as_bytes().try_into().unwrap();
+		*lied = true;
+		true
+	});
+	let without_key = Rc::new(Cell::new(false));
+	let seen = without_key.clone();
+	world.on_block = Box::new(move |sim| {
+		let confirming = sim.view.state == GroupState::Generating(Phase::Confirming);
+		if confirming && sim.view.key.is_none() {
+			seen.set(true);
+		}
+	});
+	assert!(world.run_until(BLOCKS, is_active));
+	assert!(without_key.get(), "it did leave no key");
+	// Who is proven to have lied is out, and not who was heard last.
+	assert_eq!(world.sim.excluded.iter().copied().collect::<Vec<_>>(), vec![4]);
+	assert_eq!((world.sim.view.attempt, world.sim.view.qualified.clone()), (1, vec![1, 2, 3]));
+	assert!(!world.who_logged("accusing dealer 4").is_empty());
+	assert!(world.who_logged("the key on chain is refused").is_empty());
+}
+
+fn point_of(bytes: &PublicKey) -> ProjectivePoint {
+	k256::PublicKey::from_sec1_bytes(bytes).unwrap().to_projective()
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod handover;
 mod keygen;
 mod nonsense;
 mod precommit;
+mod rpc;
 mod signing;
 mod sim;
 mod wire;

@@ -16,7 +16,11 @@ const STRANGER: MemberIndex = 5;
 /// Sessions that are under way, mostly.
 fn sessions() -> impl Strategy<Value = Session> {
 	prop_oneof![
-		(0..6_u64, 0..3_u32).prop_map(|(request, attempt)| Session::Signing { request, attempt }),
+		(0..6_u64, 0..2_u32, 0..3_u32).prop_map(|(request, shares, attempt)| Session::Signing {
+			request,
+			shares,
+			attempt
+		}),
 		(0..2_u32).prop_map(|attempt| Session::Precommitting { attempt }),
 		(0..2_u32).prop_map(|attempt| Session::KeyGeneration { attempt }),
 	]

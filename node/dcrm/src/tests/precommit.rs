@@ -291,7 +291,7 @@ fn precommitting(world: &World) -> Session {
 }
 
 fn signing(request: RequestId, attempt: u32) -> Session {
-	Session::Signing { request, attempt }
+	Session::Signing { request, shares: 0, attempt }
 }
 
 /// Commitments that member `asked` makes for leader 2.

@@ -215,8 +215,13 @@ fn request_should_not_be_signed_when_its_message_is_not_approved() {
 	);
 	assert!(world.who_logged(&format!("signing request {id}: round 1 sent")).is_empty());
 	// Nor when a member asks for it.
-	let reply =
-		ask(&mut world, 2, 1, Session::Signing { request: id, attempt: 0 }, Body::SignCommit);
+	let reply = ask(
+		&mut world,
+		2,
+		1,
+		Session::Signing { request: id, shares: 0, attempt: 0 },
+		Body::SignCommit,
+	);
 	assert!(matches!(reply, Body::Refused { .. }));
 }
 
@@ -246,6 +251,41 @@ pub fn ask(
 	world.node(to).member.on_request(&sender, GROUP, session, body, now)
 }
 
+/// Asks for a signature for an account.
+fn request_of_account(world: &mut World) -> RequestId {
+	let path = KeyPath::Account([7; 32], 0);
+	world.sim.request(path, MESSAGE, Purpose::Account { request: 0 })
+}
+
+#[test]
+fn batch_should_be_led_at_once_when_accounts_ask_for_many_signatures() {
+	let mut world = World::active(Timing::default());
+	// Nobody answers, so that all members lead as many as they may.
+	world.on_request = Box::new(|_, _, body| !matches!(body, Body::SignCommit));
+	let of_accounts: Vec<_> = (0..80).map(|_| request_of_account(&mut world)).collect();
+	world.run(1);
+	let led = |world: &World, id| !world.who_logged(&format!("request {id}: round 1")).is_empty();
+	let count = of_accounts.iter().filter(|id| led(&world, **id)).count();
+	assert_eq!(count, 4 * crate::signing::MAX_LEADING_FOR_ACCOUNTS);
+	let batches: Vec<_> = (0..4).map(|_| world.request(MESSAGE)).collect();
+	world.run(1);
+	assert!(batches.iter().all(|id| led(&world, *id)));
+	// When they answer, batches are signed, and accounts get theirs as well.
+	world.on_request = Box::new(|_, _, _| true);
+	let some: Vec<_> = batches.iter().chain(&of_accounts[..4]).copied().collect();
+	assert!(world.run_until(BLOCKS, |w| some.iter().all(|id| w.is_signed(*id))));
+	world.assert_nonces_were_used_once();
+}
+
+#[test]
+fn request_of_an_account_should_not_be_signed_when_it_is_not_approved() {
+	let mut world = World::active(Timing::default());
+	let path = KeyPath::Account([7; 32], 0);
+	let id = world.sim.request(path, [0xba; 32], Purpose::Account { request: 0 });
+	assert!(!world.run_until(BLOCKS, |w| w.is_signed(id)));
+	assert_eq!(world.who_logged(&format!("request {id}: not signed here")), vec![1, 2, 3, 4]);
+}
+
 /// A request that all members know, but that nobody leads: all messages are lost.
 fn with_open_request() -> (World, Session) {
 	let mut world = World::active(Timing::default());
@@ -253,7 +293,7 @@ fn with_open_request() -> (World, Session) {
 	let id = world.request(MESSAGE);
 	world.run(2);
 	// An attempt that none of the leaders has used.
-	(world, Session::Signing { request: id, attempt: 1_000 })
+	(world, Session::Signing { request: id, shares: 0, attempt: 1_000 })
 }
 
 /// Round 1 of an attempt of member 2 with members 1 and 3. Its own commitments are made by member 4
@@ -309,8 +349,8 @@ fn package_should_be_refused_when_it_does_not_have_our_commitments() {
 fn package_should_be_refused_when_another_leader_or_attempt_sends_it() {
 	let (mut world, session) = with_open_request();
 	let package = package(&mut world, session);
-	let Session::Signing { request, attempt } = session else { panic!("not a signing") };
-	let next = Session::Signing { request, attempt: attempt + 1 };
+	let Session::Signing { request, shares, attempt } = session else { panic!("not a signing") };
+	let next = Session::Signing { request, shares, attempt: attempt + 1 };
 	assert!(matches!(ask(&mut world, 2, 1, next, package.clone()), Body::Refused { .. }));
 	assert!(matches!(ask(&mut world, 3, 1, session, package.clone()), Body::Refused { .. }));
 	// The nonces still wait for the one whom they were made for.
@@ -321,8 +361,8 @@ fn package_should_be_refused_when_another_leader_or_attempt_sends_it() {
 fn package_should_be_refused_when_the_leader_has_begun_another_attempt() {
 	let (mut world, session) = with_open_request();
 	let package = package(&mut world, session);
-	let Session::Signing { request, attempt } = session else { panic!("not a signing") };
-	let next = Session::Signing { request, attempt: attempt + 1 };
+	let Session::Signing { request, shares, attempt } = session else { panic!("not a signing") };
+	let next = Session::Signing { request, shares, attempt: attempt + 1 };
 	assert!(matches!(ask(&mut world, 2, 1, next, Body::SignCommit), Body::SignCommitted { .. }));
 	assert!(matches!(ask(&mut world, 2, 1, session, package), Body::Refused { .. }));
 }
@@ -335,7 +375,13 @@ fn nonces_should_be_bounded_and_expire_when_a_leader_does_not_come_back() {
 	let ids: Vec<_> = (0..=most).map(|_| world.request(MESSAGE)).collect();
 	world.run(2);
 	let commit = |world: &mut World, from, request| {
-		ask(world, from, 1, Session::Signing { request, attempt: 1_000 }, Body::SignCommit)
+		ask(
+			world,
+			from,
+			1,
+			Session::Signing { request, shares: 0, attempt: 1_000 },
+			Body::SignCommit,
+		)
 	};
 	for id in &ids[..most] {
 		assert!(matches!(commit(&mut world, 2, *id), Body::SignCommitted { .. }));
@@ -351,7 +397,7 @@ fn nonces_should_be_bounded_and_expire_when_a_leader_does_not_come_back() {
 #[test]
 fn commitments_should_be_refused_when_the_request_is_not_in_finalized_state() {
 	let mut world = World::active(Timing::default());
-	let session = Session::Signing { request: 999, attempt: 0 };
+	let session = Session::Signing { request: 999, shares: 0, attempt: 0 };
 	let reply = ask(&mut world, 2, 1, session, Body::SignCommit);
 	assert!(matches!(reply, Body::Refused { .. }));
 }

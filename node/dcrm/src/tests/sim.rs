@@ -327,11 +327,12 @@ impl Sim {
 						FeldmanCommitments::<Secp256k1>::from_bytes(self.params(), points).unwrap()
 					})
 					.collect();
-				self.view.key = Some(group_key(&feldman).unwrap());
+				self.view.key = group_key(&feldman).ok();
 				self.enter(Phase::Confirming);
 			},
 			Phase::Confirming
-				if spoken == all || (late && spoken >= usize::from(self.view.threshold)) =>
+				if self.view.key.is_some()
+					&& (spoken == all || (late && spoken >= usize::from(self.view.threshold))) =>
 			{
 				let key = self.view.key.unwrap();
 				let (group, attempt) = (self.view.id, self.view.attempt);

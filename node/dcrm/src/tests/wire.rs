@@ -30,7 +30,7 @@ fn fixture() -> Fixture {
 }
 
 fn session() -> Session {
-	Session::Signing { request: 5, attempt: 0 }
+	Session::Signing { request: 5, shares: 0, attempt: 0 }
 }
 
 fn request(f: &Fixture) -> (Header, Vec<u8>) {
@@ -85,7 +85,7 @@ fn envelope_should_be_refused_when_it_is_of_another_group_chain_or_session() {
 	assert!(matches!(open_at_bob(&f, &other.encode()), Err(WireError::Signature(_))));
 
 	let mut other = envelope;
-	other.header.session = Session::Signing { request: 6, attempt: 0 };
+	other.header.session = Session::Signing { request: 6, shares: 0, attempt: 0 };
 	assert!(matches!(open_at_bob(&f, &other.encode()), Err(WireError::Signature(_))));
 
 	assert!(matches!(
@@ -271,8 +271,8 @@ pub fn bodies() -> impl Strategy<Value = Body> {
 fn sessions() -> impl Strategy<Value = Session> {
 	prop_oneof![
 		any::<u32>().prop_map(|attempt| Session::KeyGeneration { attempt }),
-		(any::<u64>(), any::<u32>())
-			.prop_map(|(request, attempt)| Session::Signing { request, attempt }),
+		(any::<u64>(), any::<u32>(), any::<u32>())
+			.prop_map(|(request, shares, attempt)| Session::Signing { request, shares, attempt }),
 		any::<u32>().prop_map(|attempt| Session::Precommitting { attempt }),
 	]
 }

@@ -199,7 +199,7 @@ impl Network {
 	}
 
 	pub async fn sign(&self, message: [u8; 32]) {
-		let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input: 0 };
 		let id = self.sim.lock().request(KeyPath::Deposit(0, 1), message, purpose);
 		self.wait("signature", |sim| sim.signatures.contains_key(&id)).await;
 	}
@@ -316,7 +316,7 @@ async fn request_should_be_signed_when_the_first_leader_dies_between_the_rounds(
 		}
 		Fate::Deliver
 	})));
-	let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
+	let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input: 0 };
 	let id = network.sim.lock().request(KeyPath::Group, [1; 32], purpose);
 	assert_eq!(id, 1);
 	let waiting = async {
@@ -343,7 +343,7 @@ async fn member_should_not_answer_when_a_message_is_replayed_or_of_a_stranger() 
 	// Alice speaks for herself from here on.
 	network.kill(0).await;
 	let (transport, _inbound) = network.loopback.join(alice.clone());
-	let session = Session::Signing { request: 999, attempt: 0 };
+	let session = Session::Signing { request: 999, shares: 0, attempt: 0 };
 	let group = super::sim::GROUP;
 	let header = Header::request(genesis, group, session, alice.clone(), bob.clone());
 	let sealed = seal(&identity, header.clone(), Body::SignCommit).unwrap();
@@ -408,7 +408,7 @@ async fn members_should_go_on_when_strangers_and_other_groups_send_them_messages
 		seal(&identity, header, body).unwrap()
 	};
 	let precommitting = Session::Precommitting { attempt };
-	let signing = Session::Signing { request: 0, attempt: 0 };
+	let signing = Session::Signing { request: 0, shares: 0, attempt: 0 };
 	// A member that had not seen the group yet has refused what the others sent it.
 	let before = network.refused("other_group");
 	for _ in 0..50 {

@@ -205,7 +205,7 @@ impl World {
 
 	/// Ask for a signature over a batch's input.
 	pub fn request(&mut self, message: [u8; 32]) -> RequestId {
-		let purpose = Purpose::Batch { instance: 0, batch: 1, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input: 0 };
 		self.sim.request(KeyPath::Deposit(0, 42), message, purpose)
 	}
 

@@ -5,6 +5,7 @@ pub mod dev;
 pub mod local;
 pub mod para;
 pub mod standalone;
+pub mod triggers;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

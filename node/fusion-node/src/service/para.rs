@@ -27,11 +27,11 @@ use sp_consensus::SyncOracle;
 use crate::{
 	chain_spec::{self, Extensions, Mode},
 	cli::FusionParams,
-	eth_rpc, members,
+	eth_rpc, feeds, members,
 	service::{
 		self,
 		collator::{self, Params, Tamper},
-		Others,
+		triggers, Others,
 	},
 };
 
@@ -153,8 +153,21 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 	);
 
 	let sync = sync_service.clone();
+	let is_syncing: Arc<dyn Fn() -> bool + Send + Sync> = Arc::new(move || sync.is_major_syncing());
 	let hhcm_folder = config.base_path.path().join("hhcm");
 	let development = chain_spec::is_development(&*config.chain_spec);
+	triggers::start(
+		triggers::Params {
+			fusion: params,
+			seed: config.dev_key_seed.as_deref().filter(|_| development),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			keystore: keystore_container.keystore(),
+			is_syncing: is_syncing.clone(),
+		},
+		&task_manager,
+	)?;
+
 	members::start(
 		members::Params {
 			fusion: params,
@@ -165,12 +178,28 @@ pub async fn start<Net: NetworkBackend<Block, Hash>>(
 			client: client.clone(),
 			pool: transaction_pool.clone(),
 			way: members::Way::Network { network: network.clone(), requests: dcrm_requests },
-			is_syncing: Arc::new(move || sync.is_major_syncing()),
+			is_syncing,
 			metrics: fusion_dcrm::metrics::Metrics::new(prometheus_registry.as_ref()),
 			conduct: member,
 		},
 		&task_manager,
 	)?;
+
+	if params.feeds {
+		let sync = sync_service.clone();
+		feeds::start(
+			feeds::Params {
+				fusion: params,
+				folder: config.base_path.path().join("feeds"),
+				development,
+				keystore: keystore_container.keystore(),
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				is_syncing: Arc::new(move || sync.is_major_syncing()),
+			},
+			&task_manager,
+		)?;
+	}
 
 	service::spawn_tasks(SpawnTasksParams {
 		rpc_builder: service::rpc_builder(&client, &transaction_pool),

@@ -26,8 +26,8 @@ use sp_inherents::InherentDataProvider;
 use crate::{
 	chain_spec::Mode,
 	cli::FusionParams,
-	eth_rpc, members, mock_relay,
-	service::{self, FullClient, Others, Pool},
+	eth_rpc, feeds, members, mock_relay,
+	service::{self, triggers, FullClient, Others, Pool},
 };
 
 /// Why a block cannot be made.
@@ -242,6 +242,18 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 		worker,
 	});
 
+	triggers::start(
+		triggers::Params {
+			fusion: params,
+			seed: config.dev_key_seed.as_deref(),
+			client: client.clone(),
+			pool: transaction_pool.clone(),
+			keystore: keystore_container.keystore(),
+			is_syncing: is_syncing.clone(),
+		},
+		&task_manager,
+	)?;
+
 	members::start(
 		members::Params {
 			fusion: params,
@@ -255,12 +267,27 @@ pub fn start<Net: NetworkBackend<Block, Hash>>(
 				None => members::Way::Loopback,
 				Some(requests) => members::Way::Network { network: network.clone(), requests },
 			},
-			is_syncing,
+			is_syncing: is_syncing.clone(),
 			metrics: fusion_dcrm::metrics::Metrics::new(config.prometheus_registry()),
 			conduct: member,
 		},
 		&task_manager,
 	)?;
+
+	if peers == Peers::Nobody || params.feeds {
+		feeds::start(
+			feeds::Params {
+				fusion: params,
+				folder: config.base_path.path().join("feeds"),
+				development: true,
+				keystore: keystore_container.keystore(),
+				client: client.clone(),
+				pool: transaction_pool.clone(),
+				is_syncing,
+			},
+			&task_manager,
+		)?;
+	}
 
 	service::spawn_tasks(SpawnTasksParams {
 		rpc_builder: service::rpc_builder(&client, &transaction_pool),

@@ -1,8 +1,8 @@
 //! Making batches.
 
 use crate::{
-	batches::{select_coins, Selection},
 	mock::*,
+	plan::{select_coins, Selection},
 	Batches, Error, Event, Intents, Parameters, Params, Paused, PausedDirections, Queue,
 	SkipReason, Utxos, WeightInfo,
 };
@@ -69,8 +69,7 @@ fn batch_should_spend_the_largest_coins_when_they_cover_it() {
 		lock_out(ALICE, 110_000, FEE);
 		run_to_batch();
 		assert_eq!(input_amounts(0), vec![50_000, 50_000, 30_000]);
-		let batch = Batches::<Test>::get(0).unwrap();
-		assert_eq!(batch.change.unwrap().amount, 20_000);
+		assert_eq!(attempt_at(0, 0).change.unwrap().amount, 20_000);
 		assert_eq!(Requests::get().len(), 3);
 	});
 }
@@ -84,7 +83,7 @@ fn fee_should_be_split_evenly_when_a_batch_pays_several() {
 			lock_out(ALICE, amount, FEE);
 		}
 		run_to_batch();
-		let batch = Batches::<Test>::get(0).unwrap();
+		let batch = attempt_at(0, 0);
 		let destinations: Vec<_> =
 			batch.template.outputs.iter().map(|output| output.destination.clone()).collect();
 		let fee = Bitcoin::size(1, &destinations) * 11;
@@ -201,7 +200,7 @@ fn intent_should_wait_when_it_would_leave_a_change_below_dust() {
 		lock_in(BOB, 1_000);
 		run_to_batch();
 		assert_eq!(intents_of(0), vec![intent]);
-		let change = Batches::<Test>::get(0).unwrap().change.unwrap();
+		let change = attempt_at(0, 0).change.unwrap();
 		assert_eq!(change.amount, 1_000 + DUST - 1);
 	});
 }
@@ -297,7 +296,8 @@ fn nothing_should_change_when_signatures_cannot_be_requested() {
 #[test]
 fn hook_should_stay_within_its_bound_when_a_batch_is_made() {
 	build_and_execute(|| {
-		let bound = <() as WeightInfo>::make_batch(Bitcoin::MAX_INPUTS, MAX_BATCH_INTENTS);
+		let bound = <() as WeightInfo>::make_batch(Bitcoin::MAX_INPUTS, MAX_BATCH_INTENTS)
+			.saturating_add(<() as WeightInfo>::batch_idle());
 		let tick = |number: u32| {
 			System::set_block_number(number);
 			AssetMapping::on_initialize(number)

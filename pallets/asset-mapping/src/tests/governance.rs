@@ -18,7 +18,8 @@ fn pause(lock_in: bool, lock_out: bool) {
 fn parameters_should_be_set_when_governance_says_so() {
 	build_and_execute(|| {
 		assert_eq!(Params::<Test>::get(), PARAMETERS);
-		let parameters = Parameters { confirmations: 3, minimum_deposit: 7, fee_rate: 20 };
+		let parameters =
+			Parameters { confirmations: 3, minimum_deposit: 7, fee_rate: 20, ..PARAMETERS };
 		assert_noop!(
 			AssetMapping::set_parameters(RuntimeOrigin::signed(GUARD), parameters),
 			DispatchError::BadOrigin
@@ -38,14 +39,46 @@ fn parameters_should_be_refused_when_they_are_out_of_range() {
 			Parameters { confirmations: 0, ..PARAMETERS },
 			Parameters { minimum_deposit: 0, ..PARAMETERS },
 			Parameters { fee_rate: 0, ..PARAMETERS },
-			Parameters { fee_rate: MAX_FEE_RATE + 1, ..PARAMETERS },
+			Parameters { fee_rate: PARAMETERS.maximum_fee_rate + 1, ..PARAMETERS },
+			Parameters { minimum_fee_rate: 0, ..PARAMETERS },
+			Parameters { minimum_fee_rate: 11, ..PARAMETERS },
+			Parameters { maximum_fee_rate: MAX_FEE_RATE + 1, ..PARAMETERS },
+			Parameters { maximum_deposit: Some(999), ..PARAMETERS },
+			Parameters { minimum_lock_out: 2, maximum_lock_out: Some(1), ..PARAMETERS },
+			// What is larger than the window could never pass.
+			Parameters { deposits_per_window: Some(5_000), ..PARAMETERS },
+			Parameters {
+				maximum_deposit: Some(5_001),
+				deposits_per_window: Some(5_000),
+				..PARAMETERS
+			},
+			Parameters {
+				maximum_deposit: Some(5_001),
+				maximum_lock_out: Some(5_000),
+				lock_outs_per_window: Some(5_000),
+				..PARAMETERS
+			},
+			Parameters {
+				maximum_deposit: Some(5_000),
+				maximum_lock_out: Some(5_001),
+				lock_outs_per_window: Some(5_000),
+				..PARAMETERS
+			},
 		] {
 			assert_noop!(
 				AssetMapping::set_parameters(RuntimeOrigin::root(), parameters),
 				Error::<Test>::InvalidParameters
 			);
 		}
-		let highest = Parameters { fee_rate: MAX_FEE_RATE, ..PARAMETERS };
+		let highest = Parameters {
+			fee_rate: MAX_FEE_RATE,
+			maximum_fee_rate: MAX_FEE_RATE,
+			maximum_deposit: Some(5_000),
+			deposits_per_window: Some(5_000),
+			maximum_lock_out: Some(5_000),
+			lock_outs_per_window: Some(5_000),
+			..PARAMETERS
+		};
 		assert_ok!(AssetMapping::set_parameters(RuntimeOrigin::root(), highest));
 	});
 }
@@ -104,7 +137,7 @@ fn lock_out_should_be_refused_and_cancellable_when_lock_outs_are_paused() {
 			Error::<Test>::DirectionPaused
 		);
 		run_to_batch();
-		assert!(AssetMapping::batch(0).is_none());
+		assert!(AssetMapping::batch(0, 0).is_none());
 		// Lock-ins go on.
 		lock_in(BOB, 5_000);
 		assert_eq!(balance(BOB), 5_000);
@@ -126,7 +159,7 @@ fn nothing_should_begin_and_witnesses_be_heard_when_the_groups_stand_still() {
 		);
 		run_to_batch();
 		run_to_batch();
-		assert!(AssetMapping::batch(0).is_none());
+		assert!(AssetMapping::batch(0, 0).is_none());
 		let failed = |event: &Event<Test>| matches!(event, Event::BatchFailed { .. });
 		assert!(!events().iter().any(failed));
 		// Coins that were sent are there all the same.
@@ -134,7 +167,7 @@ fn nothing_should_begin_and_witnesses_be_heard_when_the_groups_stand_still() {
 		assert_eq!(balance(BOB), 5_000);
 		StandStill::set(&false);
 		run_to_batch();
-		assert!(AssetMapping::batch(0).is_some());
+		assert!(AssetMapping::batch(0, 0).is_some());
 		request_lock_in(ALICE);
 	});
 }

@@ -82,8 +82,8 @@ fn request_should_be_refused_when_the_refund_address_is_no_address_of_this_netwo
 fn request_should_be_refused_when_the_deadline_is_not_in_the_future() {
 	build_and_execute(|| {
 		run_to(10);
-		assert_noop!(request(ALICE, &address(9), 10), Error::<Test>::DeadlinePassed);
-		assert_ok!(request(ALICE, &address(9), 11));
+		assert_noop!(request(ALICE, &address(9), now()), Error::<Test>::DeadlinePassed);
+		assert_ok!(request(ALICE, &address(9), now() + 1));
 	});
 }
 
@@ -115,16 +115,6 @@ fn deposits_should_each_be_credited_when_two_are_in_one_transaction() {
 		witness(&deposit_at(outpoint, first, 5_000), 0..3);
 		witness(&deposit_at(OutPoint { vout: 1, ..outpoint }, second, 7_000), 0..3);
 		assert_eq!((balance(ALICE), balance(BOB)), (5_000, 7_000));
-	});
-}
-
-#[test]
-fn deposit_should_be_credited_when_it_is_late() {
-	build_and_execute(|| {
-		assert_ok!(request(ALICE, &address(9), 20));
-		run_to(40);
-		witness(&deposit(0, 5_000), 0..3);
-		assert_eq!(balance(ALICE), 5_000);
 	});
 }
 
@@ -193,7 +183,7 @@ fn deposit_should_be_refused_when_the_coin_is_change_of_a_batch() {
 		lock_out(ALICE, 20_000, 5_000);
 		run_to_batch();
 		sign_all();
-		let txid = AssetMapping::batch(0).unwrap().txid;
+		let txid = AssetMapping::batch(0, 0).unwrap().txid;
 		witness(&settlement(0), 0..3);
 		let change = deposit_at(OutPoint { txid, vout: 1 }, 0, 30_000);
 		assert_eq!(submit(signed(0, change)), Err(InvalidTransaction::Stale.into()));
@@ -209,8 +199,8 @@ fn reserves_should_stay_exact_when_a_lock_out_pays_a_deposit_address() {
 		AssetMapping::do_request_lock_out(ALICE, 20_000, &own, 5_000).unwrap();
 		run_to_batch();
 		sign_all();
-		let batch = AssetMapping::batch(0).unwrap();
-		let paid = crate::Batches::<Test>::get(0).unwrap().template.outputs[0].amount;
+		let batch = AssetMapping::batch(0, 0).unwrap();
+		let paid = attempt_at(0, 0).template.outputs[0].amount;
 		// The deposit is witnessed before the batch that made it.
 		witness(&deposit_at(OutPoint { txid: batch.txid, vout: 0 }, index, paid), 0..3);
 		AssetMapping::do_try_state().unwrap();
@@ -219,7 +209,7 @@ fn reserves_should_stay_exact_when_a_lock_out_pays_a_deposit_address() {
 		let total = u128::from(30_000 + paid);
 		assert_eq!(
 			AssetMapping::reserves(),
-			Reserves { held: total, deficit: 0, issued: total, locked: 0 }
+			Reserves { held: total, issued: total, ..Default::default() }
 		);
 	});
 }

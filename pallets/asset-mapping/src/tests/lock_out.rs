@@ -111,7 +111,7 @@ fn request_should_be_refused_when_the_highest_fee_pays_for_no_transaction() {
 		assert_noop!(request(ALICE, 20_000, &address(9), 1_419), Error::<Test>::MaxFeeTooLow);
 		assert_ok!(request(ALICE, 20_000, &address(9), 1_420));
 		run_to_batch();
-		assert!(AssetMapping::batch(0).is_some());
+		assert!(AssetMapping::batch(0, 0).is_some());
 	});
 }
 

@@ -2,10 +2,16 @@
 
 mod batches;
 mod capacity;
+mod fees;
 mod governance;
+mod halts;
+mod limits;
 mod lock_in;
 mod lock_out;
+mod model;
 mod properties;
+mod refunds;
+mod replacement;
 mod settlement;
 mod story;
 mod views;

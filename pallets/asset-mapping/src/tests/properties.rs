@@ -1,6 +1,6 @@
 //! Whatever happens in whatever order, the invariants hold after each step.
 
-use crate::{mock::*, Batches, Call, Event, Intents, Parameters, PausedDirections};
+use crate::{mock::*, Call, Event, Intents, Parameters, PausedDirections};
 use fusion_asset_mapping_primitives::{BatchId, IntentId, Observation, OutPoint};
 use fusion_dcrm_primitives::traits::OnSignature;
 use proptest::prelude::*;
@@ -99,7 +99,7 @@ impl History {
 
 /// An intent never pays more than it allows, and gets the rest.
 fn check_payment(batch: BatchId, intent: IntentId, fee_each: u64) {
-	let batch = Batches::<Test>::get(batch).expect("a new batch is open");
+	let batch = attempt_at(batch, 0);
 	let position = batch.intents.iter().position(|id| *id == intent).unwrap();
 	let intent = Intents::<Test>::get(intent).unwrap();
 	assert!(fee_each <= intent.max_fee, "an intent pays more than it allows");
@@ -169,9 +169,15 @@ fn take(step: Step) {
 		},
 		Step::Settle { back, members, wrong } => {
 			let batch = crate::NextBatch::<Test>::get().saturating_sub(back.into());
-			let known = Batches::<Test>::get(batch).map(|batch| batch.txid);
+			let attempt = AssetMapping::open_batches()
+				.into_iter()
+				.filter(|view| view.id == batch)
+				.map(|view| view.attempt)
+				.max()
+				.unwrap_or(0);
+			let known = crate::Attempts::<Test>::get(batch, attempt).map(|attempt| attempt.txid);
 			let txid = known.filter(|_| !wrong).unwrap_or([0xab; 32]);
-			say(&Observation::Settled { batch, txid, height: 9, block: [9; 32] }, members);
+			say(&Observation::Settled { batch, attempt, txid, height: 9, block: [9; 32] }, members);
 		},
 		Step::SetFeeRate { fee_rate } => set(|parameters| parameters.fee_rate = fee_rate),
 		Step::SetMinimum { minimum_deposit } => {

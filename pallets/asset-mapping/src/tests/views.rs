@@ -1,15 +1,12 @@
 //! What nodes read.
 
-use crate::{mock::*, views::MAX_WATCHED, DepositAddresses};
+use crate::{mock::*, views::MAX_LISTED, DepositAddresses};
 use codec::Encode;
 use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchState, Observation};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 
 fn wants(observation: &Observation, i: u8) -> bool {
-	match observation {
-		Observation::Deposit { outpoint, .. } => AssetMapping::wants_deposit(*outpoint, &member(i)),
-		Observation::Settled { batch, .. } => AssetMapping::wants_settled(*batch, &member(i)),
-	}
+	AssetMapping::wants(observation, &member(i))
 }
 
 #[test]
@@ -22,7 +19,7 @@ fn destinations_should_be_listed_in_pages_when_asked_for() {
 		let all: Vec<_> =
 			(0..5).map(|i| (i, DepositAddresses::<Test>::get(i).unwrap().destination)).collect();
 		assert_eq!(AssetMapping::watched(0, u32::MAX), all);
-		assert_eq!(AssetMapping::watched(0, MAX_WATCHED), all);
+		assert_eq!(AssetMapping::watched(0, MAX_LISTED), all);
 		assert_eq!(AssetMapping::watched(1, 2), all[1..3]);
 		assert_eq!(AssetMapping::watched(4, 2), all[4..]);
 		assert_eq!(AssetMapping::watched(5, 2), vec![]);
@@ -91,13 +88,13 @@ fn open_batches_should_be_listed_oldest_first_when_there_are_several() {
 		let views = AssetMapping::open_batches();
 		assert_eq!(views.iter().map(|view| view.id).collect::<Vec<_>>(), vec![0, 1]);
 		for view in views {
-			let batch = crate::Batches::<Test>::get(view.id).unwrap();
+			let batch = attempt_at(view.id, view.attempt);
 			assert_eq!(view.state, BatchState::Signing);
 			assert_eq!(view.txid, Bitcoin::txid(&batch.template));
 			assert_eq!(view.template, batch.template.encode());
 			assert_eq!(view.sighashes, Bitcoin::sighashes(&batch.template));
 			assert_eq!(view.transaction, None);
-			assert_eq!(AssetMapping::batch(view.id), Some(view));
+			assert_eq!(AssetMapping::batch(view.id, view.attempt), Some(view));
 		}
 	});
 }

@@ -18,7 +18,7 @@ fn refused(reason: InvalidTransaction) -> Result<(), TransactionValidityError> {
 }
 
 fn subject(observation: &Observation) -> Subject {
-	crate::votes::subject_of(observation)
+	crate::votes::subject_of(observation).expect("it is voted on")
 }
 
 #[test]

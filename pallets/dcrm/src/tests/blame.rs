@@ -6,11 +6,10 @@ use frame_support::{
 };
 use fusion_dcrm_primitives::{Algorithm::Secp256k1Taproot, GroupState, Phase};
 use fusion_vss::{Dealing, Secp256k1};
-use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
 use sp_runtime::{DispatchError, Perbill};
 
 use super::{
-	driver::{bounded, Table},
+	driver::{bounded, without_key, Table},
 	moves::{reshare, Committee, Move},
 };
 use crate::{
@@ -58,8 +57,7 @@ fn dealer_should_be_fined_when_its_commitments_are_unsound() {
 #[test]
 fn dealer_should_be_fined_when_its_answer_is_wrong() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2]).unwrap();
 		for index in 2..=4 {
 			table.say_verdict(index, vec![]).unwrap();
@@ -72,8 +70,7 @@ fn dealer_should_be_fined_when_its_answer_is_wrong() {
 #[test]
 fn dealer_should_be_fined_less_when_it_does_not_answer() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2]).unwrap();
 		time_out(table.group);
 		assert_eq!(phase(table.group), Phase::Answers);
@@ -92,8 +89,7 @@ fn absences(group: u32) -> Vec<u32> {
 fn silence_should_cost_nothing_when_most_did_not_reveal() {
 	for heard in [vec![], vec![1], vec![1, 4]] {
 		build_and_execute(4, || {
-			let mut table = Table::new(4);
-			table.play_until(Phase::Revealing);
+			let table = Table::in_phase(4, Phase::Revealing);
 			for dealer in &heard {
 				table.reveal(*dealer).unwrap();
 			}
@@ -106,8 +102,7 @@ fn silence_should_cost_nothing_when_most_did_not_reveal() {
 	}
 	// It is theirs when the others were heard.
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let table = Table::in_phase(4, Phase::Revealing);
 		for dealer in [1, 2, 4] {
 			table.reveal(dealer).unwrap();
 		}
@@ -119,8 +114,7 @@ fn silence_should_cost_nothing_when_most_did_not_reveal() {
 #[test]
 fn silence_should_cost_nothing_when_more_did_not_answer_than_may_be_down() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2]).unwrap();
 		table.say_verdict(2, vec![1]).unwrap();
 		table.say_verdict(3, vec![]).unwrap();
@@ -135,8 +129,7 @@ fn silence_should_cost_nothing_when_more_did_not_answer_than_may_be_down() {
 #[test]
 fn honest_dealer_should_lose_nothing_when_it_is_accused_and_answers() {
 	build_and_execute(7, || {
-		let mut table = Table::new(7);
-		table.play_until(Phase::Verdicts);
+		let mut table = Table::in_phase(7, Phase::Verdicts);
 		// As many as there may be of them accuse everybody else.
 		table.say_verdict(1, vec![3, 4, 5, 6, 7]).unwrap();
 		table.say_verdict(2, vec![3, 4, 5, 6, 7]).unwrap();
@@ -154,8 +147,7 @@ fn honest_dealer_should_lose_nothing_when_it_is_accused_and_answers() {
 #[test]
 fn dealer_should_lose_nothing_when_more_complain_than_may_be_answered() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2]).unwrap();
 		table.say_verdict(3, vec![2]).unwrap();
 		assert_eq!(view(table.group).qualified, vec![1, 3, 4]);
@@ -166,8 +158,7 @@ fn dealer_should_lose_nothing_when_more_complain_than_may_be_answered() {
 #[test]
 fn dealer_should_be_fined_when_it_reveals_what_it_did_not_deal() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let mut table = Table::in_phase(4, Phase::Revealing);
 		let other = Dealing::<Secp256k1>::random(table.params(), &mut table.rng);
 		table.say_reveal(2, other.feldman().to_bytes()).unwrap();
 		for dealer in [1, 3, 4] {
@@ -181,8 +172,7 @@ fn dealer_should_be_fined_when_it_reveals_what_it_did_not_deal() {
 #[test]
 fn accuser_should_be_fined_when_its_accusation_is_false() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		table.accuse(4, 1).unwrap();
 		costs(&[(4, Offence::FalseAccusation)], FRAUD);
 	});
@@ -191,29 +181,24 @@ fn accuser_should_be_fined_when_its_accusation_is_false() {
 #[test]
 fn dealer_should_be_fined_when_its_reveal_is_unsound() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let table = Table::in_phase(4, Phase::Revealing);
 		table.say_reveal(3, vec![]).unwrap();
 		costs(&[(3, Offence::UnsoundReveal)], FRAUD);
 	});
 }
 
 #[test]
-fn last_to_reveal_should_lose_nothing_when_there_is_no_key() {
+fn last_to_reveal_should_lose_nothing_when_somebody_else_leaves_no_key() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
-		// Dealer 4 has seen the others' reveals in the pool, and is in the block before the last of them.
-		let sum: ProjectivePoint =
-			[1, 2, 3].into_iter().map(|dealer| table.dealing(dealer).feldman().constant()).sum();
-		let mut points = table.dealing(4).feldman().to_bytes();
-		points[0] = (-sum).to_affine().to_encoded_point(true).as_bytes().try_into().unwrap();
-		table.reveal(1).unwrap();
-		table.reveal(2).unwrap();
-		table.say_reveal(4, points).unwrap();
-		table.reveal(3).unwrap();
+		let table = without_key();
+		time_out(table.group);
 		assert_eq!(table.attempt(), 1);
 		costs(&[], 0);
+	});
+	build_and_execute(4, || {
+		let table = without_key();
+		table.accuse(3, 4).unwrap();
+		costs(&[(4, Offence::FalseReveal)], FRAUD);
 	});
 }
 
@@ -277,8 +262,7 @@ fn dealer_should_be_fined_when_it_reveals_falsely_in_a_handover() {
 #[test]
 fn honest_dealer_should_lose_nothing_when_the_phase_ends_before_it_could_answer() {
 	build_and_execute(5, || {
-		let mut table = Table::new(5);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(5, Phase::Verdicts);
 		// More than there may be are dishonest.
 		table.say_verdict(1, vec![3]).unwrap();
 		table.say_verdict(2, vec![]).unwrap();

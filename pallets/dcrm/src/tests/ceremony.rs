@@ -200,8 +200,7 @@ fn dealer_should_be_out_when_its_answer_is_wrong() {
 #[test]
 fn dealer_should_be_out_when_it_answers_somebody_elses_share() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2]).unwrap();
 		for index in 2..=4 {
 			table.say_verdict(index, vec![]).unwrap();
@@ -215,8 +214,7 @@ fn dealer_should_be_out_when_it_answers_somebody_elses_share() {
 #[test]
 fn dealer_should_be_out_when_it_does_not_answer() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let mut table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(3, vec![4]).unwrap();
 		for index in [1, 2, 4] {
 			table.say_verdict(index, vec![]).unwrap();
@@ -232,8 +230,7 @@ fn dealer_should_be_out_when_it_does_not_answer() {
 #[test]
 fn dealer_should_be_out_at_once_when_too_many_complain() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let mut table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![3]).unwrap();
 		assert_eq!(view(table.group).qualified, vec![1, 2, 3, 4]);
 		// One complaint more than n - t = 1: answering both would be a step towards its polynomial.
@@ -254,8 +251,7 @@ fn dealer_should_be_out_at_once_when_too_many_complain() {
 #[test]
 fn attempt_should_fail_when_complaints_leave_too_few_dealers() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		table.say_verdict(1, vec![2, 3]).unwrap();
 		table.say_verdict(4, vec![2, 3]).unwrap();
 		let (group, reason, blamed) = (table.group, Failure::TooFewDealers, set(&[]));
@@ -300,8 +296,7 @@ fn group_should_become_active_when_one_member_is_silent_from_any_phase_on() {
 #[test]
 fn silence_should_count_as_no_complaint_when_verdicts_are_due() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		time_out(table.group);
 		assert_eq!(phase(table.group), Phase::Revealing);
 		assert_eq!(view(table.group).qualified, vec![1, 2, 3, 4]);
@@ -311,8 +306,7 @@ fn silence_should_count_as_no_complaint_when_verdicts_are_due() {
 #[test]
 fn member_should_not_deal_again_when_it_has_revealed_nothing() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let mut table = Table::in_phase(4, Phase::Revealing);
 		for dealer in [1, 2, 4] {
 			table.reveal(dealer).unwrap();
 		}
@@ -330,8 +324,7 @@ fn member_should_not_deal_again_when_it_has_revealed_nothing() {
 #[test]
 fn everybody_should_deal_again_when_too_few_would_be_left() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
+		let table = Table::in_phase(4, Phase::Revealing);
 		table.reveal(1).unwrap();
 		table.reveal(2).unwrap();
 		time_out(table.group);
@@ -343,8 +336,7 @@ fn everybody_should_deal_again_when_too_few_would_be_left() {
 #[test]
 fn attempt_should_fail_when_too_few_confirm() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		table.confirm(1).unwrap();
 		table.confirm(2).unwrap();
 		time_out(table.group);
@@ -357,8 +349,7 @@ fn attempt_should_fail_when_too_few_confirm() {
 #[test]
 fn test_should_begin_when_enough_have_confirmed_by_the_deadline() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		for index in [1, 2, 4] {
 			table.confirm(index).unwrap();
 		}
@@ -371,8 +362,7 @@ fn test_should_begin_when_enough_have_confirmed_by_the_deadline() {
 #[test]
 fn attempt_should_fail_when_the_test_is_not_signed() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Testing);
+		let table = Table::in_phase(4, Phase::Testing);
 		assert_eq!(Dcrm::open_requests(table.group, 10).len(), 1);
 		time_out(table.group);
 		let (group, reason, blamed) = (table.group, Failure::NotSigned, set(&[]));

@@ -8,7 +8,10 @@ use fusion_dcrm_primitives::{
 	SchnorrSignature,
 };
 use fusion_vss::{Dealing, FeldmanCommitments, Params, PedersenCommitments, Secp256k1, SharePair};
-use k256::{elliptic_curve::PrimeField, Scalar};
+use k256::{
+	elliptic_curve::{sec1::ToEncodedPoint, PrimeField},
+	ProjectivePoint, Scalar,
+};
 use rand_chacha::{rand_core::SeedableRng, ChaCha20Rng};
 
 use crate::{
@@ -50,6 +53,13 @@ impl Table {
 			players: (1..=count).map(player).collect(),
 			rng: ChaCha20Rng::seed_from_u64(42),
 		}
+	}
+
+	/// Creates a group of the nodes 1 to `count`, all of whom act honestly until this phase begins.
+	pub fn in_phase(count: u8, phase: Phase) -> Self {
+		let mut table = Self::new(count);
+		table.play_until(phase);
+		table
 	}
 
 	/// The group's secret sharing.
@@ -303,6 +313,23 @@ impl Table {
 			}
 		}
 	}
+}
+
+/// Four have revealed, and it makes no key: dealer 4 has seen the others' reveals on their way, has chosen a constant
+/// that is the negative sum of theirs, and was in a block before the last of them.
+pub fn without_key() -> Table {
+	let table = Table::in_phase(4, Phase::Revealing);
+	let sum: ProjectivePoint =
+		[1, 2, 3].into_iter().map(|dealer| table.dealing(dealer).feldman().constant()).sum();
+	let mut points = table.dealing(4).feldman().to_bytes();
+	points[0] = (-sum).to_affine().to_encoded_point(true).as_bytes().try_into().unwrap();
+	table.reveal(1).unwrap();
+	table.reveal(2).unwrap();
+	table.say_reveal(4, points).unwrap();
+	table.reveal(3).unwrap();
+	assert_eq!((table.attempt(), phase(table.group)), (0, Phase::Confirming));
+	assert_eq!(view(table.group).key, None);
+	table
 }
 
 /// The scalar of these 32 bytes.

@@ -1,10 +1,10 @@
 //! Dealers who cheat when it is too late to disqualify them, and members who say that they did.
 
-use fusion_dcrm_primitives::{GroupState, Phase, PublicKey};
+use fusion_dcrm_primitives::{DcrmMessage, GroupState, Phase, PublicKey};
 use fusion_vss::{Dealing, Secp256k1};
-use k256::{elliptic_curve::sec1::ToEncodedPoint, ProjectivePoint};
+use k256::Scalar;
 
-use super::driver::Table;
+use super::driver::{without_key, Table};
 use crate::{mock::*, Event, Failure, MemberSet};
 
 fn only(member: u16) -> MemberSet {
@@ -20,8 +20,7 @@ fn failed(table: &Table, reason: Failure, culprit: u16) {
 
 /// Everybody has revealed; dealer 2 has revealed another polynomial than it dealt.
 fn cheated() -> Table {
-	let mut table = Table::new(4);
-	table.play_until(Phase::Revealing);
+	let mut table = Table::in_phase(4, Phase::Revealing);
 	let other = Dealing::<Secp256k1>::random(table.params(), &mut table.rng);
 	table.say_reveal(2, other.feldman().to_bytes()).unwrap();
 	for dealer in [1, 3, 4] {
@@ -65,8 +64,7 @@ fn accusation_should_be_refused_when_the_share_is_not_the_dealers() {
 #[test]
 fn accusation_should_be_refused_when_the_dealer_is_honest() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let mut table = Table::in_phase(4, Phase::Confirming);
 		table.accuse(4, 1).unwrap();
 		let (group, attempt) = (table.group, 0);
 		assert!(has_event(Event::AccusationRefused { group, attempt, accuser: 4, dealer: 1 }));
@@ -86,8 +84,7 @@ fn accusation_should_be_refused_when_the_dealer_is_honest() {
 #[test]
 fn attempt_should_fail_when_all_accuse_falsely() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		table.accuse(1, 2).unwrap();
 		table.accuse(2, 1).unwrap();
 		table.confirm(3).unwrap();
@@ -108,8 +105,7 @@ fn attempt_should_fail_when_revealed_points_are_bad_or_of_a_wrong_number() {
 			|points| points.push(points[0]),
 		];
 		for spoil in spoils {
-			let mut table = Table::new(4);
-			table.play_until(Phase::Revealing);
+			let table = Table::in_phase(4, Phase::Revealing);
 			let mut points = table.dealing(3).feldman().to_bytes();
 			spoil(&mut points);
 			table.reveal(1).unwrap();
@@ -121,20 +117,41 @@ fn attempt_should_fail_when_revealed_points_are_bad_or_of_a_wrong_number() {
 }
 
 #[test]
-fn last_to_reveal_should_be_blamed_when_there_is_no_key() {
+fn liar_should_be_excluded_when_its_reveal_leaves_no_key() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Revealing);
-		let mut sum = ProjectivePoint::IDENTITY;
-		for dealer in [1, 2, 3] {
-			table.reveal(dealer).unwrap();
-			sum += table.dealing(dealer).feldman().constant();
+		let mut table = without_key();
+		let key = crate::taproot::public_key(&Scalar::ONE);
+		let (group, attempt) = (table.group, 0);
+		let confirm = DcrmMessage::Confirm { group, attempt, key };
+		assert!(speak(1, confirm).is_err(), "there is nothing to confirm");
+		// Each receiver has the proof, and knows of whom.
+		for index in 1..=3 {
+			assert_eq!(table.cheater(index), Some(4));
 		}
-		// The negative sum of all other constants.
-		let mut points = table.dealing(4).feldman().to_bytes();
-		points[0] = (-sum).to_affine().to_encoded_point(true).as_bytes().try_into().unwrap();
-		table.say_reveal(4, points).unwrap();
-		failed(&table, Failure::NoKey, 4);
+		table.accuse(2, 4).unwrap();
+		failed(&table, Failure::FalseReveal, 4);
+		// Whoever revealed last was honest, and deals again.
+		table.play_out(&[1, 2, 3]);
+		let done = view(group);
+		assert_eq!((done.state, done.attempt), (GroupState::Active, 1));
+		assert_eq!(done.qualified, vec![1, 2, 3]);
+	});
+}
+
+#[test]
+fn nobody_should_be_excluded_when_there_is_no_key_and_no_proof_why() {
+	build_and_execute(4, || {
+		let mut table = without_key();
+		// An accusation of an honest dealer proves nothing.
+		table.accuse(4, 3).unwrap();
+		time_out(table.group);
+		let blamed = MemberSet::default();
+		let reason = Failure::NoKey;
+		assert!(has_event(Event::AttemptFailed { group: table.group, attempt: 0, reason, blamed }));
+		assert_eq!((phase(table.group), table.attempt()), (Phase::Dealing, 1));
+		assert_eq!(view(table.group).qualified, vec![1, 2, 3, 4]);
+		table.play_out(&[1, 2, 3, 4]);
+		assert_eq!(view(table.group).state, GroupState::Active);
 	});
 }
 

@@ -1,5 +1,6 @@
 //! Tests, one file a behaviour. Each checks the whole state after every block and every message.
 
+mod account_keys;
 mod blame;
 mod bonds;
 mod ceremony;

@@ -136,8 +136,14 @@ impl Committee {
 /// Asks a group for a signature.
 pub fn ask(group: GroupId, batch: u64) -> RequestId {
 	use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
-	let purpose = Purpose::Batch { instance: 0, batch, input: 0 };
-	Dcrm::request_signature(group, KeyPath::Deposit(0, batch), [batch as u8; 32], purpose).unwrap()
+	let purpose = Purpose::Batch { instance: 0, batch, attempt: 0, input: 0 };
+	<Dcrm as KeyGroups>::request_signature(
+		group,
+		KeyPath::Deposit(0, batch),
+		[batch as u8; 32],
+		purpose,
+	)
+	.unwrap()
 }
 
 /// A handover that is under way, and who takes part in it.

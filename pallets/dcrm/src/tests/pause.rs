@@ -48,9 +48,12 @@ fn nothing_should_begin_when_everything_stands_still() {
 		let paused = Error::<Test>::Paused;
 		assert_noop!(Dcrm::draw_group(root(), 4, Secp256k1Taproot), paused);
 		assert_eq!(reshare(0, &[1, 2, 3, 5]), Err(Error::<Test>::Paused.into()));
-		let purpose = Purpose::Batch { instance: 0, batch: 2, input: 0 };
+		let purpose = Purpose::Batch { instance: 0, batch: 2, attempt: 0, input: 0 };
 		let paused = Error::<Test>::Paused;
-		assert_noop!(Dcrm::request_signature(0, KeyPath::Group, [1; 32], purpose), paused);
+		assert_noop!(
+			<Dcrm as KeyGroups>::request_signature(0, KeyPath::Group, [1; 32], purpose),
+			paused
+		);
 		assert!(!<Dcrm as KeyGroups>::accepts_work(0));
 		// What is owed is not given out, and not taken.
 		assert!(Dcrm::open_requests(0, 9).is_empty());
@@ -72,8 +75,7 @@ fn nothing_should_begin_when_everything_stands_still() {
 #[test]
 fn ceremonies_should_have_the_time_left_that_they_had_when_it_is_over() {
 	build_and_execute(6, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let mut table = Table::in_phase(4, Phase::Verdicts);
 		go_to(3);
 		let second = create_group(4);
 		go_to(5);

@@ -72,9 +72,11 @@ fn batch_should_pay_once_when_it_has_many_inputs() {
 		fund(1_000);
 		let owed: Vec<u64> = (0..3)
 			.map(|input| {
-				let purpose = Purpose::Batch { instance: 0, batch: 1, input };
+				let purpose = Purpose::Batch { instance: 0, batch: 1, attempt: 0, input };
 				let path = KeyPath::Deposit(0, 1);
-				let request = Dcrm::request_signature(table.group, path, [1; 32], purpose).unwrap();
+				let request =
+					<Dcrm as KeyGroups>::request_signature(table.group, path, [1; 32], purpose)
+						.unwrap();
 				let signature = table.sign(&table.everybody(), request);
 				speak(2, DcrmMessage::Signature { request, signature }).unwrap();
 				Owed::<Test>::get()

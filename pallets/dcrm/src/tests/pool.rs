@@ -165,8 +165,7 @@ fn message_should_be_refused_when_it_is_repeated() {
 #[test]
 fn verdict_should_be_refused_when_its_list_is_malformed() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Verdicts);
+		let table = Table::in_phase(4, Phase::Verdicts);
 		let malformed = Err(Rejected::ByPool(InvalidTransaction::Call));
 		// Twice, in disorder, nobody, nobody again, and oneself.
 		for against in [vec![2, 2], vec![3, 2], vec![0], vec![5], vec![1, 2]] {
@@ -179,8 +178,7 @@ fn verdict_should_be_refused_when_its_list_is_malformed() {
 #[test]
 fn confirmation_should_be_refused_when_it_is_of_another_key() {
 	build_and_execute(4, || {
-		let mut table = Table::new(4);
-		table.play_until(Phase::Confirming);
+		let table = Table::in_phase(4, Phase::Confirming);
 		let (group, attempt) = (table.group, 0);
 		let other = DcrmMessage::Confirm { group, attempt, key: [2; 33] };
 		assert_eq!(verdict_of_pool(1, other), Err(InvalidTransaction::Call));

@@ -201,10 +201,10 @@ proptest! {
 			// An honest member has no confirmed key that its shares do not fit.
 			let key = taproot::public_key(&table.secret(&honest));
 			assert_eq!(done.key, Some(key));
-			let purpose = Purpose::Batch { instance: 0, batch: seed, input: 0 };
+			let purpose = Purpose::Batch { instance: 0, batch: seed, attempt: 0, input: 0 };
 			let path = KeyPath::Deposit(0, seed);
 			let request =
-				Dcrm::request_signature(table.group, path, [6; 32], purpose).unwrap();
+				<Dcrm as KeyGroups>::request_signature(table.group, path, [6; 32], purpose).unwrap();
 			let signature = table.sign(&honest, request);
 			speak(honest[0], DcrmMessage::Signature { request, signature }).unwrap();
 			assert_eq!(Delivered::get(), vec![(purpose, request, signature)]);

@@ -13,7 +13,7 @@ const ALL: [u8; 4] = [1, 2, 3, 4];
 const STALE: Rejected = Rejected::ByPool(InvalidTransaction::Stale);
 
 fn purpose(batch: u64) -> Purpose {
-	Purpose::Batch { instance: 0, batch, input: 0 }
+	Purpose::Batch { instance: 0, batch, attempt: 0, input: 0 }
 }
 
 fn active() -> Table {
@@ -24,7 +24,8 @@ fn active() -> Table {
 
 fn ask(table: &Table, batch: u64) -> RequestId {
 	let path = KeyPath::Deposit(0, batch);
-	Dcrm::request_signature(table.group, path, [batch as u8; 32], purpose(batch)).unwrap()
+	<Dcrm as KeyGroups>::request_signature(table.group, path, [batch as u8; 32], purpose(batch))
+		.unwrap()
 }
 
 fn deliver(number: u8, request: RequestId, signature: SchnorrSignature) -> Outcome {
@@ -128,19 +129,18 @@ fn request_should_be_refused_when_the_group_is_not_active() {
 	build_and_execute(4, || {
 		let path = KeyPath::Group;
 		assert_noop!(
-			Dcrm::request_signature(0, path, [1; 32], purpose(1)),
+			<Dcrm as KeyGroups>::request_signature(0, path, [1; 32], purpose(1)),
 			Error::<Test>::UnknownGroup
 		);
-		let mut table = Table::new(4);
-		table.play_until(Phase::Testing);
+		let mut table = Table::in_phase(4, Phase::Testing);
 		assert_noop!(
-			Dcrm::request_signature(0, path, [1; 32], purpose(1)),
+			<Dcrm as KeyGroups>::request_signature(0, path, [1; 32], purpose(1)),
 			Error::<Test>::GroupNotActive
 		);
 		table.play_out(&ALL);
-		assert_ok!(Dcrm::request_signature(0, path, [1; 32], purpose(1)));
+		assert_ok!(<Dcrm as KeyGroups>::request_signature(0, path, [1; 32], purpose(1)));
 		assert_noop!(
-			Dcrm::request_signature(0, path, [1; 32], Purpose::Test),
+			<Dcrm as KeyGroups>::request_signature(0, path, [1; 32], Purpose::Test),
 			Error::<Test>::ReservedPurpose
 		);
 	});
@@ -153,7 +153,12 @@ fn request_should_be_refused_when_the_group_owes_too_many() {
 		let first = ask(&table, 1);
 		let (_, third) = (ask(&table, 2), ask(&table, 3));
 		assert_noop!(
-			Dcrm::request_signature(table.group, KeyPath::Group, [4; 32], purpose(4)),
+			<Dcrm as KeyGroups>::request_signature(
+				table.group,
+				KeyPath::Group,
+				[4; 32],
+				purpose(4)
+			),
 			Error::<Test>::TooManyRequests
 		);
 		deliver(1, first, table.sign(&ALL, first)).unwrap();

@@ -319,7 +319,7 @@ fn state_should_be_found_broken_when_requests_or_left_overs_are_damaged() {
 	assert_eq!(counted, "the open requests are counted wrongly");
 	let renamed = broken(Some(Phase::Testing), |table| {
 		Requests::<Test>::mutate(table.oldest_request(), |open| {
-			let purpose = Purpose::Batch { instance: 0, batch: 0, input: 0 };
+			let purpose = Purpose::Batch { instance: 0, batch: 0, attempt: 0, input: 0 };
 			open.as_mut().unwrap().request.purpose = purpose;
 		});
 	});

@@ -50,7 +50,7 @@ fn message_should_be_refused_when_it_is_of_another_session() {
 	for body in [Body::SignCommit, Body::Received] {
 		assert_refused(ask(&mut world, 3, 2, session, body), "not a message of a ceremony");
 	}
-	let session = Session::Signing { request: 1, attempt: 1 };
+	let session = Session::Signing { request: 1, shares: 0, attempt: 1 };
 	for body in [share(), Body::ShareRequest] {
 		assert_refused(ask(&mut world, 3, 2, session, body), "not a message of a signing");
 	}
@@ -115,21 +115,27 @@ fn in_testing() -> (World, RequestId, RequestId) {
 #[test]
 fn test_should_be_signed_by_receivers_alone() {
 	let (mut world, test, _) = in_testing();
-	let session = Session::Signing { request: test, attempt: 1_000 };
+	let session = Session::Signing { request: test, shares: 1, attempt: 1_000 };
 	let reply = ask(&mut world, 6, 2, session, Body::SignCommit);
 	assert!(matches!(reply, Body::SignCommitted { .. }), "{reply:?}");
 	assert_refused(ask(&mut world, 1, 2, session, Body::SignCommit), "not another member");
-	assert_refused(ask(&mut world, 2, 1, session, Body::SignCommit), "is not open");
+	assert_refused(ask(&mut world, 2, 1, session, Body::SignCommit), "no share of attempt 1");
+	// Nor with the shares of the present members.
+	let session = Session::Signing { request: test, shares: 0, attempt: 1_000 };
+	assert_refused(ask(&mut world, 3, 2, session, Body::SignCommit), "is not open");
 }
 
 #[test]
 fn request_should_be_signed_by_present_members_alone() {
 	let (mut world, _, id) = in_testing();
-	let session = Session::Signing { request: id, attempt: 1_000 };
+	let session = Session::Signing { request: id, shares: 0, attempt: 1_000 };
 	let reply = ask(&mut world, 1, 2, session, Body::SignCommit);
 	assert!(matches!(reply, Body::SignCommitted { .. }), "{reply:?}");
 	assert_refused(ask(&mut world, 6, 2, session, Body::SignCommit), "not another member");
-	assert_refused(ask(&mut world, 2, 6, session, Body::SignCommit), "no share of the key");
+	assert_refused(ask(&mut world, 2, 6, session, Body::SignCommit), "no share of attempt 0");
+	// Nor with shares that are only tested yet.
+	let session = Session::Signing { request: id, shares: 1, attempt: 1_000 };
+	assert_refused(ask(&mut world, 3, 2, session, Body::SignCommit), "is not open");
 }
 
 /// Every word in its phase, with whom it is refused from.

@@ -1,0 +1,264 @@
+//! Asks the chain, and does what the planner says.
+
+use fusion_calling_list_primitives::{DueRow, Reason, RowId, Sender};
+use futures::{stream::BoxStream, StreamExt};
+use log::{debug, info, warn};
+use sp_core::{H160, H256};
+
+use crate::{
+	key::TriggerKey,
+	planner::{Choice, Planner, View},
+	transaction,
+	turns::Place,
+	LOG_TARGET,
+};
+
+/// Rows that are looked at for a block.
+const ROWS_PER_BLOCK: u32 = 128;
+/// Blocks until a trouble that lasts is said again.
+const SAY_AGAIN: u32 = 50;
+
+/// The chain could not be asked, or did not take a trigger.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ChainError(pub String);
+
+/// A best block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Best {
+	/// Its hash.
+	pub hash: H256,
+	/// Its number.
+	pub number: u32,
+}
+
+/// The chain, as this crate needs it.
+#[async_trait::async_trait]
+pub trait Chain: Send + Sync {
+	/// New best blocks.
+	fn best_blocks(&self) -> BoxStream<'static, Best>;
+	/// Whether the node is still catching up with the chain.
+	fn is_syncing(&self) -> bool;
+	/// Rows that can be tried in the block after `at`.
+	fn due(&self, at: H256, limit: u32) -> Result<Vec<DueRow>, ChainError>;
+	/// What would become of rows in it.
+	fn trial(&self, at: H256, sender: H160, ids: Vec<RowId>) -> Result<Vec<Reason>, ChainError>;
+	/// The account of an address.
+	fn sender(&self, at: H256, address: H160) -> Result<Sender, ChainError>;
+	/// This node's place among those of the session.
+	fn place(&self, at: H256) -> Result<Place, ChainError>;
+	/// Hands a signed Ethereum transaction to the pool.
+	async fn submit(&self, at: H256, payload: Vec<u8>) -> Result<(), ChainError>;
+}
+
+/// A trouble that may last, so that not every block writes it into the log.
+#[derive(Debug, Default)]
+struct Trouble(Option<(String, u32)>);
+
+impl Trouble {
+	fn comes(&mut self, what: String, block: u32) {
+		let said = self
+			.0
+			.as_ref()
+			.is_some_and(|(said, at)| *said == what && block < at.saturating_add(SAY_AGAIN));
+		if !said {
+			warn!(target: LOG_TARGET, "{what}");
+			self.0 = Some((what, block));
+		}
+	}
+
+	fn goes(&mut self) {
+		if self.0.take().is_some() {
+			info!(target: LOG_TARGET, "rows are triggered again");
+		}
+	}
+}
+
+/// Sends triggers for as long as the node runs.
+pub async fn run(chain: impl Chain, key: TriggerKey) {
+	info!(target: LOG_TARGET, "rows of the calling list are triggered by {:?}", key.address());
+	let mut planner = Planner::default();
+	let mut trouble = Trouble::default();
+	let mut blocks = chain.best_blocks();
+	while let Some(mut best) = blocks.next().await {
+		// Of several blocks that have come meanwhile only the last matters.
+		while let Some(Some(newer)) = futures::FutureExt::now_or_never(blocks.next()) {
+			best = newer;
+		}
+		if chain.is_syncing() {
+			continue;
+		}
+		match round(&chain, &key, &mut planner, best).await {
+			Ok(()) => trouble.goes(),
+			Err(error) => trouble.comes(error.to_string(), best.number),
+		}
+	}
+}
+
+/// What is done after a best block.
+async fn round(
+	chain: &impl Chain,
+	key: &TriggerKey,
+	planner: &mut Planner,
+	best: Best,
+) -> Result<(), ChainError> {
+	let due = chain.due(best.hash, ROWS_PER_BLOCK)?;
+	if due.is_empty() {
+		return Ok(());
+	}
+	let view = View {
+		next: best.number.saturating_add(1),
+		due,
+		sender: chain.sender(best.hash, key.address())?,
+		place: chain.place(best.hash)?,
+	};
+	let rows = planner.candidates(&view);
+	if rows.is_empty() {
+		return Ok(());
+	}
+	let ids = rows.iter().map(|row| row.id).collect();
+	let reasons = chain.trial(best.hash, key.address(), ids)?;
+	match planner.choose(&rows, &reasons, &view) {
+		Choice::Nothing => Ok(()),
+		Choice::TooPoor { needed, balance } => Err(ChainError(format!(
+			"the account of the trigger key, {:?}, has {balance} of the {needed} units of FSN that a trigger takes: \
+			 send it some",
+			key.address()
+		))),
+		Choice::Send(trigger) => {
+			let payload = transaction::signed(key, &trigger, view.sender.chain_id);
+			match chain.submit(best.hash, payload).await {
+				Ok(()) => {
+					debug!(target: LOG_TARGET, "triggered {:?} for block {}", trigger.ids, view.next);
+					planner.sent(&trigger, view.next);
+					Ok(())
+				},
+				Err(error) => {
+					planner.refused(&trigger, view.next);
+					Err(ChainError(format!("a trigger was not taken by the pool: {error}")))
+				},
+			}
+		},
+	}
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use futures::stream;
+	use pallet_revive::evm::TransactionSigned;
+	use std::{
+		sync::{Arc, Mutex},
+		task::Poll,
+	};
+
+	/// The block for which something was submitted, and what.
+	type Submitted = (H256, Vec<u8>);
+
+	/// A chain whose blocks have what is due written on them.
+	#[derive(Default)]
+	struct Script {
+		blocks: Vec<(u32, Vec<DueRow>, Reason)>,
+		submitted: Arc<Mutex<Vec<Submitted>>>,
+		poor: bool,
+		syncing: bool,
+	}
+
+	fn hash(number: u32) -> H256 {
+		H256::from_low_u64_be(number.into())
+	}
+
+	/// Is not ready when it is asked first.
+	async fn wait_a_moment() {
+		let mut asked = false;
+		futures::future::poll_fn(|context| {
+			if std::mem::replace(&mut asked, true) {
+				return Poll::Ready(());
+			}
+			context.waker().wake_by_ref();
+			Poll::Pending
+		})
+		.await;
+	}
+
+	impl Script {
+		fn block(&self, at: H256) -> &(u32, Vec<DueRow>, Reason) {
+			self.blocks.iter().find(|block| hash(block.0) == at).expect("it is a block of ours")
+		}
+	}
+
+	#[async_trait::async_trait]
+	impl Chain for Script {
+		fn best_blocks(&self) -> BoxStream<'static, Best> {
+			let numbers: Vec<_> = self.blocks.iter().map(|block| block.0).collect();
+			// Not all at once: each is looked at.
+			stream::iter(numbers)
+				.then(|number| async move {
+					wait_a_moment().await;
+					Best { hash: hash(number), number }
+				})
+				.boxed()
+		}
+		fn is_syncing(&self) -> bool {
+			self.syncing
+		}
+		fn due(&self, at: H256, _: u32) -> Result<Vec<DueRow>, ChainError> {
+			Ok(self.block(at).1.clone())
+		}
+		fn trial(&self, at: H256, _: H160, ids: Vec<RowId>) -> Result<Vec<Reason>, ChainError> {
+			Ok(vec![self.block(at).2; ids.len()])
+		}
+		fn sender(&self, _: H256, _: H160) -> Result<Sender, ChainError> {
+			let nonce = self.submitted.lock().unwrap().len() as u32;
+			let balance = if self.poor { 1 } else { u128::MAX };
+			Ok(Sender { nonce, balance, gas_price: 10, chain_id: 42 })
+		}
+		fn place(&self, _: H256) -> Result<Place, ChainError> {
+			Ok(Place { index: Some(0), nodes: 1, groups: 1 })
+		}
+		async fn submit(&self, at: H256, payload: Vec<u8>) -> Result<(), ChainError> {
+			self.submitted.lock().unwrap().push((at, payload));
+			Ok(())
+		}
+	}
+
+	fn row(id: RowId, since: u32) -> DueRow {
+		DueRow { id, since, gas: 300_000, checked: false }
+	}
+
+	fn submitted(script: Script) -> Vec<Submitted> {
+		let submitted = script.submitted.clone();
+		let key = TriggerKey::development("alice").unwrap();
+		futures::executor::block_on(run(script, key));
+		let found = submitted.lock().unwrap().clone();
+		found
+	}
+
+	#[test]
+	fn triggers_should_be_signed_and_sent_when_rows_are_due() {
+		let script = Script {
+			blocks: vec![
+				(1, vec![], Reason::Ran),
+				(2, vec![row(7, 3)], Reason::Ran),
+				(3, vec![row(8, 4)], Reason::CheckFalse),
+				(4, vec![row(9, 5)], Reason::Reverted),
+			],
+			..Default::default()
+		};
+		let sent = submitted(script);
+		let at: Vec<_> = sent.iter().map(|(at, _)| *at).collect();
+		assert_eq!(at, vec![hash(2), hash(4)]);
+		let transaction = TransactionSigned::decode(&sent[1].1).unwrap();
+		let key = TriggerKey::development("alice").unwrap();
+		assert_eq!(transaction.recover_eth_address(), Ok(key.address()));
+	}
+
+	#[test]
+	fn nothing_should_be_sent_when_the_node_is_syncing_or_its_account_poor() {
+		let blocks = vec![(2, vec![row(7, 3)], Reason::Ran)];
+		let syncing = Script { blocks: blocks.clone(), syncing: true, ..Default::default() };
+		assert_eq!(submitted(syncing), vec![]);
+		let poor = Script { blocks, poor: true, ..Default::default() };
+		assert_eq!(submitted(poor), vec![]);
+	}
+}

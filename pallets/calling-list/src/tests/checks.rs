@@ -1,0 +1,126 @@
+//! Rows with a check.
+
+use crate::{mock::*, types::MAX_FALSE_CHECKS};
+use fusion_calling_list_primitives::{At, Reason, RowState, Tier};
+
+#[test]
+fn target_should_be_called_with_what_the_check_gives() {
+	build_and_execute(|| {
+		let id = register(on_check(3));
+		run_to(2);
+		assert_eq!(trigger(id), Reason::Ran);
+		assert_eq!(Calls::get(), vec![(id, b"checked data".to_vec(), 2)]);
+		// The next check.
+		assert_eq!(row(id).occurrence, At::block(5));
+		run_to(4);
+		assert_eq!(trigger(id), Reason::NotDue);
+		run_to(5);
+		assert_eq!(trigger(id), Reason::Ran);
+	});
+}
+
+#[test]
+fn row_should_wait_for_ever_when_its_check_says_no() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		Verdict::set(&Some(false));
+		run_to(200);
+		assert_eq!(row(id).state, RowState::Due { since: 2, deadline: None, waits: 0 });
+		assert_eq!(reasons(id), vec![]);
+		Verdict::set(&Some(true));
+		assert_eq!(trigger(id), Reason::Ran);
+	});
+}
+
+#[test]
+fn nothing_should_change_when_a_stranger_triggers_a_check_that_says_no() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		run_to(2);
+		for verdict in [Some(false), None] {
+			Verdict::set(&verdict);
+			let before = (row(id), balance(SENDER));
+			let tried = trigger_as(SENDER, id);
+			assert_eq!((tried.cost, tried.called), (0, false));
+			assert_eq!((row(id), balance(SENDER)), before);
+			assert_eq!(reasons(id), vec![]);
+		}
+	});
+}
+
+#[test]
+fn row_should_pay_a_node_without_reward_and_be_paused_when_its_check_says_no_too_often() {
+	build_and_execute(|| {
+		let id = register(on_check(2));
+		Verdict::set(&Some(false));
+		let mut block = 2;
+		for round in 1..=MAX_FALSE_CHECKS {
+			run_to(block);
+			let deposit = row(id).deposit;
+			let before = balance(KEY);
+			let tried = trigger_as(KEY, id);
+			assert_eq!(tried.reason, Reason::CheckFalse);
+			assert!(tried.cost > 0);
+			assert_eq!(balance(KEY), before + tried.cost);
+			assert_eq!(row(id).deposit, deposit - tried.cost);
+			assert_eq!(trigger_as(KEY, id).cost, 0, "one check in an interval is paid");
+			assert_eq!(row(id).is_live(), round < MAX_FALSE_CHECKS);
+			block += 2;
+		}
+		assert_eq!(row(id).state, RowState::Paused { reason: Reason::CheckFalse });
+	});
+}
+
+#[test]
+fn reward_should_be_left_out_when_the_check_says_no() {
+	build_and_execute(|| {
+		let id = register(on_check(2));
+		run_to(2);
+		Target::set(&Behaviour::Works { gas: 0, storage: 0 });
+		Verdict::set(&Some(false));
+		let in_vain = trigger_as(KEY, id).cost;
+		run_to(4);
+		Verdict::set(&Some(true));
+		let ran = trigger_as(KEY, id).cost;
+		// The target took nothing.
+		assert_eq!(ran, in_vain + in_vain / 5);
+	});
+}
+
+#[test]
+fn node_that_keeps_no_books_any_more_should_not_be_paid_for_checks() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		run_to(2);
+		Verdict::set(&Some(false));
+		Elected::set(&vec![]);
+		assert_eq!(trigger_as(KEY, id).cost, 0);
+	});
+}
+
+#[test]
+fn check_should_be_made_by_the_chain_at_each_interval_when_it_is_guaranteed() {
+	build_and_execute(|| {
+		let id = register(with(on_check(2), |terms| terms.tier = Tier::Guaranteed));
+		Verdict::set(&Some(false));
+		run_to(2 + DELAY);
+		assert_eq!(reasons(id), vec![Reason::CheckFalse]);
+		run_to(40);
+		// It is not paused for that: the chain asks whether it is worth it or not.
+		assert!(row(id).is_live());
+		assert_eq!(reasons(id), vec![Reason::CheckFalse; HISTORY as usize]);
+		Verdict::set(&Some(true));
+		run_to(50);
+		assert!(!called(id).is_empty());
+	});
+}
+
+#[test]
+fn row_should_not_run_when_the_checker_is_gone() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		run_to(2);
+		Target::set(&Behaviour::Gone);
+		assert_eq!(trigger_as(KEY, id).reason, Reason::CheckFailed);
+	});
+}

@@ -1,0 +1,193 @@
+//! Rows that listen to logs.
+
+use crate::{mock::*, types::MAX_TOPICS_PER_EMITTER, Error, Event, LogFilters, PendingLogs};
+use frame_support::{assert_noop, assert_ok};
+use fusion_calling_list_primitives::{Condition, Missed, Reason, RowState};
+use sp_core::{H160, H256};
+
+#[test]
+fn row_should_be_due_in_the_block_after_its_log() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		run_to(3);
+		assert_eq!(row(id).state, RowState::Listening);
+		emit(EMITTER, TOPIC);
+		assert_eq!(trigger(id), Reason::NotDue);
+		run_to(4);
+		assert_eq!(trigger(id), Reason::Ran);
+		assert_eq!(row(id).state, RowState::Listening);
+		run_to(6);
+		assert_eq!(trigger(id), Reason::NotDue);
+		emit(EMITTER, TOPIC);
+		run_to(7);
+		assert_eq!(trigger(id), Reason::Ran);
+		assert_eq!(called(id), vec![4, 7]);
+	});
+}
+
+#[test]
+fn row_should_not_be_due_when_contract_or_topic_is_another() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		emit(EMITTER, H256::zero());
+		emit(H160::zero(), TOPIC);
+		run_to(3);
+		assert_eq!(row(id).state, RowState::Listening);
+		assert!(PendingLogs::<Test>::get().is_empty());
+	});
+}
+
+#[test]
+fn row_should_be_due_once_when_a_block_has_its_log_several_times() {
+	build_and_execute(|| {
+		let id = register(with(on_log(), |terms| terms.missed = Missed::All));
+		emit(EMITTER, TOPIC);
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_eq!(trigger(id), Reason::Ran);
+		assert_eq!(row(id).state, RowState::Listening);
+	});
+}
+
+#[test]
+fn logs_should_be_run_for_one_by_one_when_the_row_says_so() {
+	build_and_execute(|| {
+		let id = register(with(on_log(), |terms| terms.missed = Missed::All));
+		for block in 2..5 {
+			emit(EMITTER, TOPIC);
+			run_to(block);
+		}
+		assert_eq!(row(id).pending, 2);
+		for block in 5..8 {
+			assert_eq!(trigger(id), Reason::Ran);
+			run_to(block);
+		}
+		assert_eq!(called(id), vec![4, 5, 6]);
+		assert_eq!(row(id).state, RowState::Listening);
+	});
+}
+
+#[test]
+fn logs_should_be_merged_when_the_row_does_not_run_for_each() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		for block in 2..5 {
+			emit(EMITTER, TOPIC);
+			run_to(block);
+		}
+		assert_eq!(reasons(id), vec![Reason::Merged, Reason::Merged]);
+		assert_eq!(trigger(id), Reason::Ran);
+		assert_eq!(row(id).state, RowState::Listening);
+	});
+}
+
+#[test]
+fn chain_of_logs_should_go_on_block_by_block() {
+	build_and_execute(|| {
+		let first = register(on_log());
+		let second = register(when(Condition::Log { emitter: CONTRACT, topic0: TOPIC }));
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_eq!(trigger(first), Reason::Ran);
+		// What the first one's target logs.
+		emit(CONTRACT, TOPIC);
+		assert_eq!(trigger(second), Reason::NotDue);
+		run_to(3);
+		assert_eq!(trigger(second), Reason::Ran);
+	});
+}
+
+#[test]
+fn logs_should_be_carried_over_in_order_when_there_are_more_than_fit() {
+	build_and_execute(|| {
+		// Three logs are looked up in a block.
+		let topics: Vec<_> = (0..5).map(H256::from_low_u64_be).collect();
+		let rows: Vec<_> = topics
+			.iter()
+			.map(|topic0| register(when(Condition::Log { emitter: EMITTER, topic0: *topic0 })))
+			.collect();
+		for topic in &topics {
+			emit(EMITTER, *topic);
+		}
+		run_to(2);
+		let due = |rows: &[u64]| -> Vec<bool> {
+			rows.iter().map(|id| matches!(row(*id).state, RowState::Due { .. })).collect()
+		};
+		assert_eq!(due(&rows), vec![true, true, true, false, false]);
+		run_to(3);
+		assert_eq!(due(&rows), vec![true; 5]);
+	});
+}
+
+#[test]
+fn dropped_logs_should_be_reported_when_there_are_too_many() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		for topic in 0..MAX_TOPICS_PER_EMITTER as u64 + 2 {
+			emit(EMITTER, H256::from_low_u64_be(topic));
+		}
+		run_to(2);
+		// Two are over the bound of an emitter, and eight fit into what waits.
+		assert!(events().contains(&Event::LogsDropped { count: 10 }));
+		assert_eq!(row(id).state, RowState::Listening);
+	});
+}
+
+#[test]
+fn logs_of_others_should_not_take_room_when_nobody_listens_to_them() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		for other in 0..2_u64 {
+			for topic in 0..20 {
+				emit(H160::from_low_u64_be(other), H256::from_low_u64_be(topic));
+			}
+		}
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert!(matches!(row(id).state, RowState::Due { .. }));
+	});
+}
+
+#[test]
+fn nobody_should_listen_any_more_when_rows_are_gone_or_paused() {
+	build_and_execute(|| {
+		let gone = register(on_log());
+		let paused = register(on_log());
+		assert_eq!(CallingList::listeners(EMITTER, TOPIC), vec![gone, paused]);
+		assert_ok!(CallingList::do_cancel(&OWNER, gone));
+		assert_ok!(CallingList::do_pause(&OWNER, paused));
+		assert_eq!(LogFilters::<Test>::iter().count(), 0);
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_ok!(CallingList::do_resume(&OWNER, paused));
+		assert_eq!(trigger(paused), Reason::NotDue);
+		emit(EMITTER, TOPIC);
+		run_to(3);
+		assert_eq!(trigger(paused), Reason::Ran);
+	});
+}
+
+#[test]
+fn row_should_be_refused_when_too_many_listen() {
+	build_and_execute(|| {
+		for _ in 0..LISTENERS {
+			register(on_log());
+		}
+		assert_noop!(CallingList::do_register(OWNER, on_log()), Error::<Test>::TooManyListeners);
+	});
+}
+
+#[test]
+fn row_should_be_paused_when_its_log_comes_and_it_cannot_pay() {
+	build_and_execute(|| {
+		let mut poor = on_log();
+		poor.deposit = 10;
+		let id = register(poor);
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_eq!(row(id).state, RowState::Paused { reason: Reason::DepositTooLow });
+		// It goes on when it can.
+		assert_ok!(CallingList::do_top_up(&OTHER, id, DEPOSIT));
+		assert_eq!(row(id).state, RowState::Listening);
+	});
+}

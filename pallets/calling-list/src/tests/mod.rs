@@ -1,0 +1,13 @@
+//! One file a behaviour.
+
+mod checks;
+mod failures;
+mod governance;
+mod guaranteed;
+mod logs;
+mod money;
+mod owners;
+mod properties;
+mod time;
+mod views;
+mod weights;
