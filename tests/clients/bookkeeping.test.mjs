@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { createPublicClient, createWalletClient, defineChain, http, parseEventLogs } from 'viem';
+import { createPublicClient, createWalletClient, http, parseEventLogs } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { connect, developmentAccounts, FSN, only, submit } from './lib/substrate.mjs';
@@ -64,12 +65,7 @@ before(async () => {
 	node = await Node.start();
 	api = await connect(node.wsUrl);
 	accounts = await developmentAccounts();
-	const chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	const chain = await fusionChain(node.ethUrl);
 	const client = { chain, transport: http(), pollingInterval: 100 };
 	reader = createPublicClient(client);
 	wallet = createWalletClient({ ...client, account: privateKeyToAccount(KEYS.alith) });

@@ -3,13 +3,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { createPublicClient, createWalletClient, defineChain, http, parseEther } from 'viem';
+import { createPublicClient, createWalletClient, http, parseEther } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
-import { rpc } from './lib/rpc.mjs';
 import { until } from './lib/wait.mjs';
 
 const options = { skip: NEEDS_FUSION };
@@ -22,12 +22,7 @@ const REASON = { notLive: 13 };
 let node, reader, wallet, list;
 
 async function clients(url) {
-	const chain = defineChain({
-		id: Number(await rpc(url, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [url] } },
-	});
+	const chain = await fusionChain(url);
 	const client = { chain, transport: http(), pollingInterval: 100 };
 	const account = privateKeyToAccount(KEYS.alith);
 	return {

@@ -8,7 +8,6 @@ import {
 	ContractFunctionRevertedError,
 	createPublicClient,
 	createWalletClient,
-	defineChain,
 	http,
 	parseAbi,
 	parseEventLogs,
@@ -17,9 +16,9 @@ import { privateKeyToAccount } from 'viem/accounts';
 
 import { KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { enact } from './lib/governance.mjs';
 import { NEEDS_FUSION, Node, temporaryFolder } from './lib/node.mjs';
-import { rpc } from './lib/rpc.mjs';
 import {
 	AUTHORITY,
 	endless,
@@ -226,12 +225,7 @@ before(async () => {
 	node = await Node.start({ args: ['--feeds-config', config, '--log', 'feeds=debug'] });
 	api = await connect(node.wsUrl);
 	accounts = await developmentAccounts();
-	const chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	const chain = await fusionChain(node.ethUrl);
 	const client = { chain, transport: http(), pollingInterval: 100 };
 	reader = createPublicClient(client);
 	wallet = createWalletClient({ ...client, account: privateKeyToAccount(KEYS.alith) });

@@ -5,11 +5,12 @@ import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 
 import { schnorr } from '@noble/curves/secp256k1';
-import { createPublicClient, createWalletClient, defineChain, http, parseEther, parseEventLogs } from 'viem';
+import { createPublicClient, createWalletClient, http, parseEther, parseEventLogs } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { until } from './lib/wait.mjs';
@@ -65,12 +66,7 @@ async function signature(request) {
 before(async () => {
 	if (NEEDS_FUSION) return;
 	node = await Node.start();
-	const chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	const chain = await fusionChain(node.ethUrl);
 	const client = { chain, transport: http(), pollingInterval: 100 };
 	reader = createPublicClient(client);
 	wallet = createWalletClient({ ...client, account: privateKeyToAccount(KEYS.alith) });

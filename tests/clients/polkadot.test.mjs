@@ -5,10 +5,11 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { blake2AsHex, createKeyMulti, encodeAddress, randomAsU8a } from '@polkadot/util-crypto';
-import { createWalletClient, defineChain, http, publicActions } from 'viem';
+import { createWalletClient, http, publicActions } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { enact } from './lib/governance.mjs';
 import { NEEDS_FUSION, Node, nodeBinary } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
@@ -219,12 +220,7 @@ test('a referendum upgrades the runtime, and the chain goes on', options, async 
 		'the Ethereum JSON-RPC to follow',
 		async () => Number(await rpc(node.ethUrl, 'eth_blockNumber')) > started,
 	);
-	const chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	const chain = await fusionChain(node.ethUrl);
 	const account = privateKeyToAccount(KEYS.alith);
 	const wallet = createWalletClient({ account, chain, transport: http() }).extend(publicActions);
 	const sent = await wallet.sendTransaction({ to: ADDRESSES.ethan, value: 1n });

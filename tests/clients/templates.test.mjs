@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
 import {
-	createPublicClient, createWalletClient, defineChain, encodeFunctionData, getAddress, http, maxUint256, parseEther,
+	createPublicClient, createWalletClient, encodeFunctionData, getAddress, http, maxUint256, parseEther,
 	parseEventLogs, zeroAddress,
 } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
@@ -14,6 +14,7 @@ import { privateKeyToAccount } from 'viem/accounts';
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
 import { artifact, libraryArtifact } from './lib/artifacts.mjs';
 import { COIN, DEV_WIF_2, User, startBitcoin, toSat } from './lib/bitcoin.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { FSN } from './lib/substrate.mjs';
@@ -201,12 +202,7 @@ before(async () => {
 	({ bitcoin, program: bitcoind, user } = await startBitcoin());
 	// Blocks that are over are asked for use and title.
 	node = await Node.start({ args: ['--bitcoin-rpc', bitcoin.authority, '--state-pruning=archive'] });
-	chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	chain = await fusionChain(node.ethUrl);
 	const client = { chain, transport: http(), pollingInterval: 100, cacheTime: 0 };
 	reader = createPublicClient(client);
 	wallets = Object.fromEntries(Object.entries(KEYS).map(([name, key]) => {

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 
-import { createPublicClient, createWalletClient, defineChain, http, parseEventLogs, zeroAddress } from 'viem';
+import { createPublicClient, createWalletClient, http, parseEventLogs, zeroAddress } from 'viem';
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { FSN } from './lib/substrate.mjs';
@@ -23,12 +24,7 @@ let node, reader, alith, baltathar, abi, borrower;
 before(async () => {
 	if (NEEDS_FUSION) return;
 	node = await Node.start();
-	const chain = defineChain({
-		id: Number(await rpc(node.ethUrl, 'eth_chainId')),
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [node.ethUrl] } },
-	});
+	const chain = await fusionChain(node.ethUrl);
 	const client = { chain, transport: http(), pollingInterval: 100 };
 	reader = createPublicClient(client);
 	alith = createWalletClient({ ...client, account: privateKeyToAccount(KEYS.alith) });

@@ -5,7 +5,6 @@ import { after, before, test } from 'node:test';
 import {
 	createPublicClient,
 	createWalletClient,
-	defineChain,
 	FeeCapTooLowError,
 	formatEther,
 	http,
@@ -19,6 +18,7 @@ import { generatePrivateKey, nonceManager, privateKeyToAccount } from 'viem/acco
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
 import { artifact } from './lib/artifacts.mjs';
+import { fusionChain } from './lib/evm.mjs';
 import { ethereumEndpoint, NEEDS_FUSION } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
 import { until } from './lib/wait.mjs';
@@ -58,13 +58,7 @@ async function failure(promise, kind) {
 
 before(async () => {
 	endpoint = await ethereumEndpoint();
-	const id = Number(await rpc(endpoint.ethUrl, 'eth_chainId'));
-	chain = defineChain({
-		id,
-		name: 'Fusion',
-		nativeCurrency: { name: 'Fusion', symbol: 'FSN', decimals: 18 },
-		rpcUrls: { default: { http: [endpoint.ethUrl], webSocket: [endpoint.ethWsUrl] } },
-	});
+	chain = await fusionChain(endpoint.ethUrl, endpoint.ethWsUrl);
 	const options = { chain, transport: http(), pollingInterval: 100 };
 	reader = createPublicClient(options);
 	wallet = createWalletClient({ ...options, account: alith });
