@@ -11,11 +11,13 @@ const PATIENCE = 300_000;
 
 /** Everything about money: who has it, who gets it, and what there has to be. */
 export class Coins {
-	static async open(network, tale) {
+	/** `patience`: how long a step of the two chains may take (ms). */
+	static async open(network, tale, patience = PATIENCE) {
 		const coins = new Coins();
 		Object.assign(coins, {
 			network,
 			tale,
+			patience,
 			...(await openCoins(network)),
 			/** Coins of the group: amounts by transaction and output. */
 			coins: new Map(),
@@ -53,7 +55,7 @@ export class Coins {
 		const what = `${count > 1 ? `${count} times ` : ''}${toBtc(amount)} BTC`;
 		await network.wait(`a deposit of ${what} to be credited`, async () => {
 			return Number(await balanceOf(this, owner.account.address)) === this.sum;
-		}, PATIENCE);
+		}, this.patience);
 		tale.note(`✓ ${what} were paid to it, and credited to ${ACCOUNTS[0].name}`);
 		await this.agree();
 	}
@@ -71,7 +73,7 @@ export class Coins {
 
 	/** Waits for the signed transaction that pays it. */
 	async signed() {
-		const transaction = await signed(this, this.network, PATIENCE);
+		const transaction = await signed(this, this.network, this.patience);
 		this.tale.note(`✓ bitcoind has accepted transaction ${transaction.txid}`);
 		return transaction;
 	}
@@ -81,7 +83,7 @@ export class Coins {
 		const { txid, vin } = transaction;
 		const { bitcoin, network, node, user, receiver, confirmations, tale } = this;
 		await bitcoin.mine(confirmations, user.address);
-		await network.wait('the lock-out to be settled', async () => (await node.reserves()).locked === 0n, PATIENCE);
+		await network.wait('the lock-out to be settled', async () => (await node.reserves()).locked === 0n, this.patience);
 
 		const names = vin.map((input) => `${input.txid}:${input.vout}`);
 		tale.holds(

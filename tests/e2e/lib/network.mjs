@@ -200,18 +200,7 @@ export class Network {
 		);
 		if (!free) await network.#checkPorts(nodePorts, bitcoin ? bitcoinPort : null);
 
-		if (bitcoin) {
-			const access = { port: bitcoinPort, user: 'fusion', password: 'fusion' };
-			const data = join(dir, 'bitcoin');
-			mkdirSync(data, { recursive: true });
-			network.bitcoin = new Bitcoin(access);
-			network.bitcoind = Bitcoin.program({
-				command: BITCOIND,
-				dir: data,
-				log: join(dir, 'bitcoind.log'),
-				...access,
-			});
-		}
+		if (bitcoin) Object.assign(network, ownBitcoin(dir, bitcoinPort));
 		network.nodes = nodePorts.map((own, index) => new FusionNode(network, index, own, nodes[index]));
 		return network;
 	}
@@ -272,16 +261,8 @@ export class Network {
 	}
 
 	/** Waits until there is a key group that can sign. Returns it. */
-	async keyGroup(progress = () => {}, timeout = 600_000) {
-		let last;
-		return this.#wait('a key group', async () => {
-			const [node] = this.nodes;
-			const group = await node.newestGroup();
-			const now = group ? `${group.state}${group.phase ? `: ${group.phase}` : ''}` : 'no group yet';
-			if (now !== last) progress(`key group: ${now}`);
-			last = now;
-			return group !== null && (await node.activeGroup()) === group.id ? group : null;
-		}, timeout);
+	keyGroup(progress = () => {}, timeout = 600_000) {
+		return keyGroupOf(this, progress, timeout);
 	}
 
 	#wait(what, attempt, timeout = 120_000) {
@@ -301,6 +282,30 @@ export class Network {
 	remove() {
 		rmSync(this.dir, { recursive: true, force: true });
 	}
+}
+
+/** A bitcoind on regtest for a network whose files are in `dir`: its client and its program, not started. */
+export function ownBitcoin(dir, port) {
+	const access = { port, user: 'fusion', password: 'fusion' };
+	const data = join(dir, 'bitcoin');
+	mkdirSync(data, { recursive: true });
+	return {
+		bitcoin: new Bitcoin(access),
+		bitcoind: Bitcoin.program({ command: BITCOIND, dir: data, log: join(dir, 'bitcoind.log'), ...access }),
+	};
+}
+
+/** Waits until a network has a key group that can sign. Returns it. */
+export async function keyGroupOf(network, progress, timeout) {
+	const [node] = network.nodes;
+	let last;
+	return network.wait('a key group', async () => {
+		const group = await node.newestGroup();
+		const now = group ? `${group.state}${group.phase ? `: ${group.phase}` : ''}` : 'no group yet';
+		if (now !== last) progress(`key group: ${now}`);
+		last = now;
+		return group !== null && (await node.activeGroup()) === group.id ? group : null;
+	}, timeout);
 }
 
 /** The libp2p peer id of an ed25519 key: base58 of the multihash of its public key in protobuf. */

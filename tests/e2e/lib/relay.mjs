@@ -8,7 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { FusionNode, PORTS, peerId } from './network.mjs';
+import { BITCOIN_PORT, FusionNode, MEMBERS, PORTS, keyGroupOf, ownBitcoin, peerId } from './network.mjs';
 import { Program, freePorts, isFree, stopAll } from './processes.mjs';
 import { readDefinition, resolved } from './relaydefinition.mjs';
 import { DEFINITION, RELAY, writeSpecs } from './relayspec.mjs';
@@ -112,8 +112,8 @@ export class RelayNetwork {
 	/**
 	 * Chooses ports and writes specifications; starts nothing. `dir` takes all data and logs. `ports` is `free`
 	 * (any) or `fixed` (the ones that people know). `eth`: whether collator 0 serves Ethereum's JSON-RPC.
-	 * `collatorArgs` are more arguments for each collator. `orphaned` is the signal that ends the nodes if we are
-	 * gone.
+	 * `collatorArgs` are more arguments for each collator. `coins`: there are a bitcoind and a key group, whose fourth
+	 * member is a node that does not author. `orphaned` is the signal that ends the nodes if we are gone.
 	 */
 	static async create({
 		dir,
@@ -121,18 +121,20 @@ export class RelayNetwork {
 		definition = DEFINITION,
 		eth = true,
 		collatorArgs = [],
+		coins = false,
 		orphaned = 'TERM',
 	}) {
 		const network = new RelayNetwork();
 		const defined = readDefinition(definition);
 		Object.assign(network, { dir, eth, collatorArgs, orphaned, defined, para: defined.para });
 		// What a Fusion node asks of its network besides.
-		Object.assign(network, { bitcoin: null, roundDelay: 0 });
+		Object.assign(network, { bitcoin: null, bitcoind: null, roundDelay: 0 });
 		mkdirSync(dir, { recursive: true });
-		network.specs = writeSpecs(dir, defined);
+		network.specs = writeSpecs(dir, defined, coins ? MEMBERS : null);
 		network.chain = network.specs.fusion;
 
-		const { validators, collators } = defined;
+		const { validators } = defined;
+		const collators = coins ? withFourthMember(defined.collators) : defined.collators;
 		const wanted = [
 			...validators.map((_, i) => shifted(VALIDATOR_PORTS, i)),
 			...collators.map((_, i) => shifted(COLLATOR_PORTS, i)),
@@ -142,6 +144,7 @@ export class RelayNetwork {
 		network.nodes = collators.map((own, i) => {
 			return new Collator(network, i, chosen[validators.length + i], own);
 		});
+		if (coins) Object.assign(network, ownBitcoin(dir, ports === 'free' ? (await freePorts(1))[0] : BITCOIN_PORT));
 		return network;
 	}
 
@@ -156,7 +159,8 @@ export class RelayNetwork {
 	};
 
 	get programs() {
-		return [...this.validators, ...this.nodes].map(({ program }) => program);
+		const nodes = [...this.validators, ...this.nodes].map(({ program }) => program);
+		return this.bitcoind ? [this.bitcoind, ...nodes] : nodes;
 	}
 
 	/** Throws if one of the programs ended by itself. */
@@ -167,6 +171,11 @@ export class RelayNetwork {
 	/** Starts everything, and waits until blocks of Fusion are finalized by the relay chain. */
 	async start(progress = () => {}) {
 		const { timeout } = this.defined;
+		if (this.bitcoind) {
+			progress('bitcoind');
+			this.bitcoind.start();
+			await this.bitcoin.ready(this.check);
+		}
 		progress(`${this.validators.length} validators`);
 		for (const validator of this.validators) validator.start();
 		await this.wait('the relay chain to make and finalize blocks', async () => {
@@ -192,6 +201,11 @@ export class RelayNetwork {
 		}, timeout);
 	}
 
+	/** Waits until there is a key group that can sign. Returns it. */
+	keyGroup(progress = () => {}, timeout = 1_800_000) {
+		return keyGroupOf(this, progress, timeout);
+	}
+
 	/** Waits for something, and ends early if a program ends by itself. */
 	wait(what, attempt, timeout = 120_000, every = 500) {
 		return until(what, attempt, { timeout, every, giveUp: this.check });
@@ -205,6 +219,12 @@ export class RelayNetwork {
 	remove() {
 		rmSync(this.dir, { recursive: true, force: true });
 	}
+}
+
+/** Collators, and the member of the key group that none of them is: connected to the relay chain like the last of them. */
+function withFourthMember(collators) {
+	const account = MEMBERS.find((member) => !collators.some((collator) => collator.account === member));
+	return [...collators, { name: `member-${account.name}`, account, args: collators.at(-1).args }];
 }
 
 function shifted(ports, index) {

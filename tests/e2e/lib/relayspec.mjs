@@ -34,10 +34,10 @@ function run(command, args) {
 }
 
 /**
- * Writes the specification of Fusion on a local relay chain, plain: with these collators as the bookkeeping nodes.
- * They are too few for a key group of four, so there is none.
+ * Writes the specification of Fusion on a local relay chain, plain: with these collators as the bookkeeping nodes. They
+ * are too few for a key group of four: there is one if `members` says so, and none else.
  */
-function writePlain(file, chain, collators) {
+function writePlain(file, chain, collators, members) {
 	run(NODE, ['export-chain-spec', `--chain=${chain}`, `--output=${file}`]);
 	// Amounts are larger than JavaScript's numbers are exact: they are kept as texts meanwhile. Each number is on
 	// a line of its own, or at the end of one.
@@ -50,15 +50,18 @@ function writePlain(file, chain, collators) {
 	const accounts = collators.map(({ account }) => ss58(account.id));
 	bookkeeping.invulnerables = accounts;
 	session.keys = accounts.map((account) => [account, account, { hhcm: account }]);
-	dcrm.groups = [];
+	dcrm.groups = members ? [members.map(({ id }) => ss58(id))] : [];
 	writeFileSync(file, JSON.stringify(spec, null, 2).replace(/"number:(\d+)"/g, '$1'));
 }
 
-/** Writes the two specifications into a folder. Returns their names. */
-export function writeSpecs(dir, { para, patch, collators }) {
+/**
+ * Writes the two specifications into a folder. `members` are the accounts of a key group that is there from the first
+ * block on. Returns their names.
+ */
+export function writeSpecs(dir, { para, patch, collators }, members = null) {
 	const files = { fusion: join(dir, 'fusion.json'), relay: join(dir, 'relay.json') };
 	const plain = join(dir, 'fusion-plain.json');
-	writePlain(plain, para.chain, collators);
+	writePlain(plain, para.chain, collators, members);
 	run(NODE, ['export-chain-spec', `--chain=${plain}`, '--raw', `--output=${files.fusion}`]);
 	const spec = JSON.parse(readFileSync(files.fusion, 'utf8'));
 	const id = spec.para_id ?? spec.paraId;

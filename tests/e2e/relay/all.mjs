@@ -2,6 +2,7 @@
 // because it wants the relay chain's node (scripts/build-relay) and both processors for half an hour.
 
 import { test } from 'node:test';
+import { coins } from './coins.mjs';
 import { dishonest } from './dishonest.mjs';
 import { faults } from './faults.mjs';
 import { inclusion } from './inclusion.mjs';
@@ -36,27 +37,36 @@ function isRunning(network) {
 	}
 }
 
-test('Fusion on a relay chain', { timeout: 90 * 60_000 }, async (t) => {
-	const world = await begin();
-	let isSound = true;
-	let hasFailed = false;
-	const part = (run) => async () => {
+/** Runs parts on a network that is started for them. */
+function network(title, settings, parts) {
+	const skip = !parts.some(([name]) => wanted(name)) && 'nothing of it is asked for';
+	test(title, { skip, timeout: 90 * 60_000 }, async (t) => {
+		const world = await begin(settings);
+		let isSound = true;
+		let hasFailed = false;
+		const part = (run) => async () => {
+			try {
+				await run(world);
+			} catch (error) {
+				// What follows needs the network, and not that this has held.
+				isSound = isRunning(world.network);
+				hasFailed = true;
+				error.message += tails(world.network);
+				throw error;
+			}
+		};
 		try {
-			await run(world);
-		} catch (error) {
-			// What follows needs the network, and not that this has held.
-			isSound = isRunning(world.network);
-			hasFailed = true;
-			error.message += tails(world.network);
-			throw error;
+			for (const [name, run, title] of parts) {
+				const skip = (!isSound && 'the network is not sound') || (!wanted(name) && 'it is not asked for');
+				await t.test(title, { skip }, part(run));
+			}
+		} finally {
+			await end(world, isSound && !hasFailed);
 		}
-	};
-	try {
-		for (const [name, run, title] of PARTS) {
-			const skip = (!isSound && 'the network is not sound') || (!wanted(name) && 'it is not asked for');
-			await t.test(title, { skip }, part(run));
-		}
-	} finally {
-		await end(world, isSound && !hasFailed);
-	}
-});
+	});
+}
+
+network('Fusion on a relay chain', {}, PARTS);
+network('Coins on a relay chain', { coins: true }, [
+	['coins', coins, 'bitcoin should come in and go out, and a contract should run by itself'],
+]);

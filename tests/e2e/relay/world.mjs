@@ -6,16 +6,17 @@ import { join } from 'node:path';
 import { Chronicle } from '../lib/chronicle.mjs';
 import { RelayNetwork } from '../lib/relay.mjs';
 
-/** Starts two validators and three collators. */
-export async function begin(write = console.log) {
-	const world = { tale: new Chronicle(write), rows: [] };
+/** Starts two validators and three collators; with `coins`, a key group and bitcoind as well. */
+export async function begin({ coins = false } = {}) {
+	const world = { tale: new Chronicle(), rows: [] };
 	const dir = mkdtempSync(join(tmpdir(), 'fusion-relay-'));
 	try {
-		world.tale.title('Two validators, three collators');
+		world.tale.title(`Two validators, three collators${coins ? ', a key group of four, and bitcoind' : ''}`);
 		world.tale.step('They start');
 		world.network = await RelayNetwork.create({
 			dir,
-			eth: false,
+			eth: coins,
+			coins,
 			// Says when a block is begun.
 			collatorArgs: ['-lcollator=debug'],
 			orphaned: 'KILL',

@@ -12,7 +12,7 @@ contract Clockwork is Triggered, IChecker {
     event Heard(uint256 heard);
     event Settled(uint256 value);
 
-    uint64 private constant GAS = 400_000;
+    uint64 private constant GAS = 200_000;
     uint128 private constant PRICE = 1_000 gwei;
     uint128 private constant STORAGE = 0.01 ether;
 
