@@ -8,6 +8,7 @@ mod logs;
 mod money;
 mod owners;
 mod properties;
+mod scale;
 mod time;
 mod views;
 mod weights;
