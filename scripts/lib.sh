@@ -136,3 +136,12 @@ as_root() {
 		fail "this needs root: $*" "run it as root, or install sudo"
 	fi
 }
+
+# bench_with_clients NAME ARGUMENTS...: runs tests/clients/bench-NAME.mjs.
+bench_with_clients() {
+	local name=$1
+	shift
+	[ -d "$FUSION_ROOT/contracts/node_modules" ] && [ -d "$FUSION_ROOT/tests/clients/node_modules" ] ||
+		fail "npm packages are missing" "scripts/setup --tests"
+	exec node "$FUSION_ROOT/tests/clients/bench-$name.mjs" "$@"
+}
