@@ -288,7 +288,8 @@ interface ICallingList {
     /// @return reason {Reason.Ran} if so, otherwise why not.
     function isDue(uint64 id) external view returns (Reason reason);
 
-    /// @notice What a run costs at most at the present gas price: what a deposit must have for it to be tried.
+    /// @notice What a time at which a row is due costs at most, at the present gas price: what a deposit must have for the
+    /// row to become due and to run once.
     /// @param withCheck Whether the row has a check, which may take as much gas as the target.
     function runCost(uint64 gasLimit, uint128 storageLimit, Tier tier, bool withCheck) external view returns (uint256);
 

@@ -10,11 +10,15 @@ import {FusionUsufruct} from "./FusionUsufruct.sol";
 /// ERC-20 can show it and move it. The slices themselves are the chain's: this contract holds nothing.
 /// Once the slice has ended, balances are zero.
 /// @dev To move slices, it needs the allowance of whoever has them, given to this contract at the precompile
-/// ({IUsufruct-approve}); and some FSN for the deposits of lists that become longer, which anybody may send
-/// to it. Supply and balances change without a `Transfer` here when slices are moved elsewhere, or end.
+/// ({IUsufruct-approve}). And whoever moves a slice to an account whose list of slices becomes longer by it pays the
+/// deposit for that, which is the receiver's then: out of FSN that was put down here before ({topUp}). Supply and balances change without a `Transfer` here when slices are moved elsewhere, or end.
 contract SliceToken is IERC20 {
     /// @notice The interval has no second that is still to come.
     error NoSuchInterval(uint64 start, uint64 end);
+    /// @notice Lists become longer by this, which takes `needed` FSN of `account`, who has put down `available`.
+    error DepositUnpaid(address account, uint256 needed, uint256 available);
+    /// @notice FSN could not be given to `to`.
+    error SendFailed(address to);
     /// @notice `spender` may move only `allowed` of `owner`.
     error NotAllowed(address owner, address spender, uint256 allowed, uint256 needed);
 
@@ -26,6 +30,8 @@ contract SliceToken is IERC20 {
     uint64 public immutable end;
 
     mapping(address => mapping(address => uint256)) public allowance;
+    /// @notice FSN that an account has put down, for the deposits of what it moves.
+    mapping(address => uint256) public fsnOf;
 
     constructor(address coin_, uint64 start_, uint64 end_) {
         if (start_ >= end_ || end_ <= block.timestamp) revert NoSuchInterval(start_, end_);
@@ -34,8 +40,24 @@ contract SliceToken is IERC20 {
         end = end_;
     }
 
-    /// @notice For deposits.
-    receive() external payable {}
+    /// @notice Puts FSN down for the sender.
+    receive() external payable {
+        topUp(msg.sender);
+    }
+
+    /// @notice Puts FSN down for `account`.
+    function topUp(address account) public payable {
+        fsnOf[account] += msg.value;
+    }
+
+    /// @notice Gives the caller back FSN that it has put down.
+    function takeBack(uint256 amount) external {
+        uint256 available = fsnOf[msg.sender];
+        if (amount > available) revert DepositUnpaid(msg.sender, amount, available);
+        fsnOf[msg.sender] = available - amount;
+        (bool sent,) = msg.sender.call{value: amount}("");
+        if (!sent) revert SendFailed(msg.sender);
+    }
 
     function name() external view returns (string memory) {
         string memory of_ = coin == FSN_TOKEN ? "FSN" : IERC20(coin).name();
@@ -81,7 +103,13 @@ contract SliceToken is IERC20 {
 
     function _move(address from, address to, uint256 value) private {
         emit Transfer(from, to, value);
+        uint256 before = address(this).balance;
         FusionUsufruct.USUFRUCT.timeSliceTransferFrom(coin, from, to, value, _from(), end);
+        // This contract has no list of slices of its own: nothing comes back to it.
+        uint256 needed = before - address(this).balance;
+        uint256 available = fsnOf[msg.sender];
+        if (needed > available) revert DepositUnpaid(msg.sender, needed, available);
+        fsnOf[msg.sender] = available - needed;
     }
 
     /// @dev What is left of it begins now, if it has begun.

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.20;
 
 import {IERC20} from "../interfaces/IERC20.sol";
+import {CallerPaysDeposits} from "../src/CallerPaysDeposits.sol";
 import {FusionAssets} from "../src/FusionAssets.sol";
 import {FOREVER} from "../interfaces/IUsufruct.sol";
 import {FusionUsufruct} from "../src/FusionUsufruct.sol";
@@ -23,9 +24,13 @@ import {Scheduled} from "./Scheduled.sol";
 /// lower them again, and nothing else: no function moves an investor's coins but {rent}, at a rate that was agreed.
 /// A share is an amount times the weight of its coin, which is fixed, as it is meant to be worth of money.
 ///
+/// Uses end at the fund's end, or at one of {MAX_ENDS} times before ({endAfter}): each such time is a boundary in the
+/// fund's own list of slices, whose length is limited, and nobody shall fill it for others. FSN for deposits of lists is
+/// paid by whoever joins or rents ({CallerPaysDeposits}).
+///
 /// Whoever cannot be paid (for instance as the money refuses the account) does not keep others from it: what it has
 /// earned stays here for {claim}.
-contract Fund is Scheduled {
+contract Fund is Scheduled, CallerPaysDeposits {
     using FusionAssets for IERC20;
 
     /// @notice The terms make no sense.
@@ -42,6 +47,10 @@ contract Fund is Scheduled {
     error Nothing();
     /// @notice It costs `price`, which is more than the caller would pay.
     error TooDear(uint256 price);
+    /// @notice The first share of an investor is at least `least`.
+    error TooFewShares(uint256 least);
+    /// @notice Uses end every `step` seconds from the closing on, or at the end.
+    error BadEnd(uint64 step);
     /// @notice The rate cannot be below `least`.
     error RateTooLow(uint256 least);
     /// @notice Only `allowed` may.
@@ -75,6 +84,8 @@ contract Fund is Scheduled {
         uint64 period;
         /// When everything is given back.
         uint64 end;
+        /// The least shares of an investor: there is room for {MAX_INVESTORS}, which nobody shall fill with dust.
+        uint256 leastShares;
     }
 
     /// @notice Where the fund stands.
@@ -108,6 +119,8 @@ contract Fund is Scheduled {
     uint256 public constant MAX_INVESTORS = 32;
     /// @notice Most kinds of coins.
     uint256 public constant MAX_COINS = 16;
+    /// @notice Most times before the end at which uses can end.
+    uint64 public constant MAX_ENDS = 35;
     uint256 private constant WHOLE = 10_000;
     uint256 private constant UNIT = 1e18;
     /// @dev Most dividends: what the rows may cost is known before.
@@ -159,7 +172,7 @@ contract Fund is Scheduled {
         }
     }
 
-    /// @notice For the rows, and for deposits of lists of slices. What is left goes to the manager.
+    /// @notice For the rows. What is left goes to the manager.
     receive() external payable {}
 
     /// @notice What investors agree to.
@@ -184,8 +197,7 @@ contract Fund is Scheduled {
         return uint32((_agreement.end - _agreement.closing - 1) / _agreement.period);
     }
 
-    /// @notice What the rows take of the FSN that has to be here for {open}, at the present gas price. Some more is
-    /// needed for deposits of lists of slices.
+    /// @notice What the rows take of the FSN that has to be here for {open}, at the present gas price.
     function rowsCost() external view returns (uint256) {
         (, uint256 whole) = _costOfRow(_running, dividends(), 4);
         (, uint256 ending) = _costOfRow(_running, 1, 4);
@@ -195,6 +207,19 @@ contract Fund is Scheduled {
     /// @notice How much of a coin can be used from now until `until`.
     function available(uint256 number, uint64 until) external view returns (uint256) {
         return FusionUsufruct.lendable(_coin(number).token, address(this), until);
+    }
+
+    /// @notice Seconds between the times at which uses can end.
+    function step() public view returns (uint64) {
+        return (_agreement.end - _agreement.closing + MAX_ENDS - 1) / MAX_ENDS;
+    }
+
+    /// @notice The first time at which a use can end that is not before `time`. From the end on, the end.
+    function endAfter(uint64 time) external view returns (uint64) {
+        (uint64 closing, uint64 end, uint64 each) = (_agreement.closing, _agreement.end, step());
+        if (time >= end) return end;
+        uint64 steps = time <= closing ? 1 : (time - closing + each - 1) / each;
+        return closing + steps * each < end ? closing + steps * each : end;
     }
 
     /// @notice What it costs now to use so much of a coin until `until`.
@@ -220,9 +245,9 @@ contract Fund is Scheduled {
         emit Opened(dividendRow, endRow);
     }
 
-    /// @notice Gives the fund the use of the caller's coins until the end. The caller has them in slices, and has
-    /// approved it ({IUsufruct-approve}).
-    function join(uint256 number, uint256 amount) external guarded {
+    /// @notice Gives the fund the use of the caller's coins until the end. The caller has them in slices, has approved
+    /// it ({IUsufruct-approve}), and sends FSN along for the deposits of lists.
+    function join(uint256 number, uint256 amount) external payable guarded callerPaysDeposits {
         if (state != State.Open) revert WrongState(state);
         if (block.timestamp >= _agreement.closing) revert WrongTime(0, _agreement.closing);
         if (amount == 0) revert Nothing();
@@ -232,6 +257,7 @@ contract Fund is Scheduled {
             _investors.push(msg.sender);
         }
         uint256 shares = amount * coin.weight;
+        if (sharesOf[msg.sender] + shares < _agreement.leastShares) revert TooFewShares(_agreement.leastShares);
         sharesOf[msg.sender] += shares;
         totalShares += shares;
         FusionUsufruct.takeUse(coin.token, msg.sender, amount, _agreement.end);
@@ -239,13 +265,22 @@ contract Fund is Scheduled {
     }
 
     /// @notice Pays for the use of coins until `until`, and gets it. The caller has allowed the fund to take the
-    /// money, `most` of it at most.
-    function rent(uint256 number, uint256 amount, uint64 until, uint256 most) external guarded returns (uint256 price) {
+    /// money, `most` of it at most, and sends FSN along for the deposit of its list.
+    /// @param until The end, or one of the times before ({endAfter}).
+    function rent(uint256 number, uint256 amount, uint64 until, uint256 most)
+        external
+        payable
+        guarded
+        callerPaysDeposits
+        returns (uint256 price)
+    {
         if (state != State.Open) revert WrongState(state);
         Terms memory agreed = _agreement;
         if (block.timestamp < agreed.closing || until <= block.timestamp || until > agreed.end) {
             revert WrongTime(agreed.closing, agreed.end);
         }
+        uint64 each = step();
+        if (until != agreed.end && (until - agreed.closing) % each != 0) revert BadEnd(each);
         if (amount == 0) revert Nothing();
         price = priceOf(number, amount, until);
         if (price > most) revert TooDear(price);

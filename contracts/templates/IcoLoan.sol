@@ -45,6 +45,8 @@ contract IcoLoan is Scheduled {
     error Reentered();
     /// @notice FSN could not be sent to `to`.
     error SendFailed(address to);
+    /// @notice The payment has to be tried with `least` gas: call again with more.
+    error TooLittleGas(uint256 least);
 
     /// @notice What the parties agree on.
     struct Terms {
@@ -104,6 +106,9 @@ contract IcoLoan is Scheduled {
     event NotDelivered(address indexed to, uint64 end);
 
     uint256 private constant WHOLE = 10_000;
+    /// @dev Gas that must be left when the payment is tried. A failed call gives back what it has not used, so whoever
+    /// calls could choose gas with which the transfer fails and all that follows does not.
+    uint256 private constant PAYMENT_GAS = 300_000;
     /// @dev Most runs of the row: what it may cost is known before.
     uint64 private constant MAX_RUNS = 1_000;
 
@@ -257,6 +262,8 @@ contract IcoLoan is Scheduled {
     function _collect() private {
         if (state != State.Running && state != State.Defaulted) revert WrongState(state);
         Terms memory agreed = _agreement;
+        // Whoever calls must not make the payment fail by leaving it too little gas.
+        if (gasleft() < PAYMENT_GAS) revert TooLittleGas(PAYMENT_GAS);
         if (_pay(agreed, agreed.borrower, owed())) return;
         if (block.timestamp >= agreed.pledgeEnd) {
             state = State.Lapsed;

@@ -22,13 +22,14 @@ abstract contract Scheduled is Triggered {
         ICallingList.Tier tier;
     }
 
-    /// @dev What a row with so many runs takes: the deposit for its runs, and what is held for `bytes_` of calldata.
+    /// @dev What a row with so many runs takes: the deposit for its runs, and what is held for `bytes_` of calldata. One
+    /// run more is paid for, which is there for a retry, and should gas become dearer.
     function _costOfRow(Running memory running, uint32 runs, uint32 bytes_)
         internal
         view
         returns (uint256 deposit, uint256 whole)
     {
-        deposit = runs * CALLING_LIST.runCost(running.gasLimit, running.storageLimit, running.tier, false);
+        deposit = (uint256(runs) + 1) * CALLING_LIST.runCost(running.gasLimit, running.storageLimit, running.tier, false);
         whole = deposit + CALLING_LIST.storageCost(bytes_);
     }
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.20;
 
 import {CALLING_LIST_ADDRESS, ICallingList} from "../interfaces/ICallingList.sol";
 import {IERC20} from "../interfaces/IERC20.sol";
+import {CallerPaysDeposits} from "../src/CallerPaysDeposits.sol";
 import {FusionUsufruct} from "../src/FusionUsufruct.sol";
 import {Triggered} from "../src/Triggered.sol";
 import {Fund} from "../templates/Fund.sol";
@@ -21,6 +22,9 @@ contract FundTest is Test {
     address private constant ALICE = address(0xA);
     address private constant BOB = address(0xB);
     address private constant USER = address(0xC);
+    /// @dev Not one of the addresses at which an EVM has something of its own: they get FSN.
+    address private constant INVESTOR = address(0xA11CE);
+    address private constant TENANT = address(0x7E9A);
 
     MockToken private btc;
     MockToken private eth;
@@ -44,7 +48,9 @@ contract FundTest is Test {
     }
 
     function _terms() private view returns (Fund.Terms memory) {
-        return Fund.Terms({manager: MANAGER, money: money, fee: 500, closing: CLOSING, period: PERIOD, end: END});
+        return Fund.Terms({
+            manager: MANAGER, money: money, fee: 500, closing: CLOSING, period: PERIOD, end: END, leastShares: 1
+        });
     }
 
     /// @dev One money a second for each unit of bitcoin, and two for three units of ether.
@@ -56,7 +62,7 @@ contract FundTest is Test {
 
     function _running() private pure returns (Scheduled.Running memory) {
         return Scheduled.Running({
-            gasLimit: 10_000_000, storageLimit: 1e18, maxGasPrice: 1e12, tier: ICallingList.Tier.Guaranteed
+            gasLimit: 3_000_000, storageLimit: 1e18, maxGasPrice: 1e12, tier: ICallingList.Tier.Guaranteed
         });
     }
 
@@ -238,12 +244,91 @@ contract FundTest is Test {
         _rent(0, 11, END);
         vm.expectRevert(abi.encodeWithSelector(Fund.TooDear.selector, 3_500));
         fund.rent(0, 1, END, 3_499);
+        vm.expectRevert(abi.encodeWithSelector(Fund.BadEnd.selector, 100));
         _rent(0, 10, END - 1);
-        assertEq(fund.available(0, END - 1), 0, "all is used");
-        vm.warp(END - 1);
+        _rent(0, 10, END - 100);
+        assertEq(fund.available(0, END - 100), 0, "all is used");
+        vm.warp(END - 100);
         assertEq(fund.available(0, END), 10, "and back");
         // Rounded up: nobody uses coins for nothing.
+        vm.warp(END - 1);
         assertEq(fund.priceOf(1, 1, END), 1, "less than one");
+    }
+
+    function testFuzz_uses_should_end_at_few_times(uint64 closing, uint64 length, uint64 time) public {
+        closing = START + 1 + closing % 1e6;
+        length = 1 + length % 1e8;
+        Fund.Terms memory terms = _terms();
+        (terms.closing, terms.end, terms.period) = (closing, closing + length, length);
+        Fund other = new Fund(terms, _coins(), _running());
+        time = closing + time % length;
+        uint64 end = other.endAfter(time);
+        assertTrue(end >= time && end <= terms.end, "it is not before");
+        assertTrue(end < time + other.step() || time == closing, "it is the first one");
+        assertTrue(end == terms.end || (end - closing) % other.step() == 0, "it is one that is taken");
+        assertTrue(uint256(other.step()) * other.MAX_ENDS() >= length, "there are few");
+    }
+
+    function test_deposits_of_lists_should_be_paid_by_whoever_moves_slices() public {
+        usufruct.setListDeposit(1e16);
+        fund.open();
+        btc.mint(INVESTOR, 10);
+        vm.startPrank(INVESTOR);
+        usufruct.deposit(address(btc), 10);
+        usufruct.approve(address(btc), address(fund), 10);
+        vm.expectRevert(abi.encodeWithSelector(CallerPaysDeposits.DepositNotSent.selector, 0, 1e16));
+        fund.join(0, 10);
+        vm.deal(INVESTOR, 1e18);
+        fund.join{value: 5e17}(0, 10);
+        vm.stopPrank();
+        assertEq(INVESTOR.balance, 99e16, "what was not needed came back");
+
+        vm.warp(CLOSING);
+        money.mint(TENANT, 1e30);
+        vm.prank(TENANT);
+        money.approve(address(fund), type(uint256).max);
+        vm.prank(TENANT);
+        vm.expectRevert(abi.encodeWithSelector(CallerPaysDeposits.DepositNotSent.selector, 0, 1e16));
+        fund.rent(0, 1, END, type(uint256).max);
+        vm.deal(TENANT, 1e16);
+        // Only now: what `vm.deal` has taken stays taken when the call is reverted.
+        uint256 before = address(fund).balance;
+        // Who gives the slice back at once has the deposit again, and the fund has lost nothing.
+        for (uint256 round = 0; round < 5; round++) {
+            vm.prank(TENANT);
+            fund.rent{value: 1e16}(0, 1, END, type(uint256).max);
+            vm.prank(TENANT);
+            usufruct.timeSliceTransfer(address(btc), address(fund), 1, 0, END);
+        }
+        assertEq(TENANT.balance, 1e16, "the user's deposit");
+        assertEq(address(fund).balance, before, "FSN of the fund");
+    }
+
+    function test_shares_of_an_investor_should_not_be_dust() public {
+        Fund.Terms memory terms = _terms();
+        terms.leastShares = 100;
+        fund = new Fund(terms, _coins(), _running());
+        vm.deal(address(fund), 1e18);
+        fund.open();
+        btc.mint(ALICE, 10);
+        vm.startPrank(ALICE);
+        usufruct.deposit(address(btc), 10);
+        usufruct.approve(address(btc), address(fund), 10);
+        vm.expectRevert(abi.encodeWithSelector(Fund.TooFewShares.selector, 100));
+        fund.join(0, 4);
+        fund.join(0, 5);
+        fund.join(0, 1);
+        vm.stopPrank();
+        assertEq(fund.sharesOf(ALICE), 120, "more can be less at once");
+    }
+
+    function test_end_should_be_tried_again_when_its_run_fails() public {
+        _joined();
+        vm.mockCallRevert(address(money), abi.encodeCall(IERC20.balanceOf, (address(fund))), "closed today");
+        assertEq(uint256(_trigger(fund.endRow(), END)), uint256(ICallingList.Reason.Reverted), "it failed");
+        vm.clearMockedCalls();
+        _ran(_trigger(fund.endRow(), END + 12));
+        assertEq(uint256(fund.state()), uint256(Fund.State.Ended), "state");
     }
 
     function test_manager_should_set_rates_and_nothing_below_the_agreed_ones() public {

@@ -423,4 +423,22 @@ contract IcoLoanTest is Test {
         vm.expectRevert(abi.encodeWithSelector(IcoLoan.BadTerms.selector, what));
         new IcoLoan(terms, _running());
     }
+
+    function test_lender_should_not_make_a_payment_fail_by_too_little_gas() public {
+        _start();
+        _saved(loan.owed());
+        vm.warp(DUE);
+        // However little gas is left for it: the loan is paid, or nothing happens.
+        for (uint256 limit = 20_000; limit < 1_200_000; limit += 20_000) {
+            uint256 snapshot = vm.snapshotState();
+            vm.prank(LENDER);
+            (bool done,) = address(loan).call{gas: limit}(abi.encodeCall(loan.demand, ()));
+            assertTrue(loan.state() == (done ? IcoLoan.State.Paid : IcoLoan.State.Running), "paid, or untouched");
+            assertTrue(done || limit < 1_000_000, "with enough it is paid");
+            vm.revertToState(snapshot);
+        }
+        vm.prank(LENDER);
+        vm.expectRevert(abi.encodeWithSelector(IcoLoan.TooLittleGas.selector, 300_000));
+        loan.demand{gas: 200_000}();
+    }
 }

@@ -11,8 +11,8 @@ import {Test} from "./utils/Vm.sol";
 
 contract SliceTokenTest is Test {
     uint64 private constant START = 1_700_000_000;
-    address private constant ALICE = address(0xA);
-    address private constant BOB = address(0xB);
+    address private constant ALICE = address(0xA11CE);
+    address private constant BOB = address(0xB0B);
 
     MockToken private coin;
     MockUsufruct private usufruct;
@@ -106,6 +106,35 @@ contract SliceTokenTest is Test {
             assertEq(slice.allowance(ALICE, address(this)), allowed - value, "allowance");
             assertEq(slice.balanceOf(BOB), value, "received");
         }
+    }
+
+    function test_deposits_of_lists_should_be_paid_by_whoever_moves_slices() public {
+        usufruct.setListDeposit(1e16);
+        _allowSlices();
+        slice.topUp{value: 1e18}(address(this));
+        vm.prank(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(SliceToken.DepositUnpaid.selector, ALICE, 1e16, 0));
+        slice.transfer(BOB, 1);
+        vm.deal(ALICE, 3e16);
+        // What `vm.deal` has taken stays taken when the call is reverted.
+        vm.deal(address(slice), 1e18);
+        vm.startPrank(ALICE);
+        (bool sent,) = address(slice).call{value: 2e16}("");
+        assertTrue(sent, "put down");
+        slice.transfer(BOB, 1);
+        assertEq(slice.fsnOf(ALICE), 1e16, "what is left");
+        vm.stopPrank();
+        vm.prank(BOB);
+        usufruct.timeSliceTransfer(address(coin), ALICE, 1, START + 100, START + 200);
+        assertEq(BOB.balance, 1e16, "the deposit was given to the owner of the list");
+        vm.startPrank(ALICE);
+        vm.expectRevert(abi.encodeWithSelector(SliceToken.DepositUnpaid.selector, ALICE, 2e16, 1e16));
+        slice.takeBack(2e16);
+        slice.takeBack(1e16);
+        vm.stopPrank();
+        assertEq(ALICE.balance, 2e16, "taken back");
+        assertEq(address(slice).balance, 1e18, "others' is left alone");
+        assertEq(slice.fsnOf(address(this)), 1e18, "and theirs");
     }
 
     function test_allowance_should_stay_when_it_is_the_largest() public {

@@ -40,6 +40,8 @@ const BTC = BigInt(COIN);
 const MAX_FEE = 100_000n;
 /** For rows, and for deposits of lists of slices. */
 const FUNDS = parseEther('200');
+/** For deposits of lists of slices: what is not needed comes back. */
+const LISTS = parseEther('1');
 /** How rows run: best effort, so that nobody but the node's key runs them. */
 const RUNNING = { gasLimit: 3_000_000n, storageLimit: FSN, maxGasPrice: 10n ** 12n, tier: 0 };
 
@@ -186,13 +188,13 @@ async function startLoan(contract, loan, lender, borrower) {
 /** Approves what is given, and joins the fund. */
 async function join(by, number, token, amount) {
 	await send(by, usufruct, 'approve', [token, fund.address, amount]);
-	return send(by, fund, 'join', [BigInt(number), amount]);
+	return send(by, fund, 'join', [BigInt(number), amount], LISTS);
 }
 
 /** What somebody has told the calling list to do for them. */
-function order(time, contract, functionName, args) {
+function order(time, contract, functionName, args, value = 0n) {
 	const data = encodeFunctionData({ abi: contract.abi, functionName, args });
-	return send('ethan', orders, 'order', [time, contract.address, data]);
+	return send('ethan', orders, 'order', [time, contract.address, value, data]);
 }
 
 let bitcoind, bitcoin, user;
@@ -280,7 +282,7 @@ test('two loans and a fund are started', options, async () => {
 		deploy('charleth', ofFund, [
 			{
 				...{ manager: ADDRESSES.charleth, money: money.address, fee: FUND.fee },
-				...{ closing: times.closing, period: FUND.period, end: times.end },
+				...{ closing: times.closing, period: FUND.period, end: times.end, leastShares: 1n },
 			},
 			[btc.address, FSN_TOKEN].map((token, number) => {
 				return { token, weight: FUND.weights[number], leastRate: FUND.rates[number] };
@@ -311,9 +313,9 @@ test('two loans and a fund are started', options, async () => {
 			await send('ethan', orders, 'act', [money.address, data]);
 			await order(times.earned, coin, 'transfer', [ADDRESSES.baltathar, SECOND.earned]);
 			const { closing, end } = times;
-			await order(closing, fund, 'rent', [0n, BTC / 2n, closing + blocks(40), maxUint256]);
-			await order(closing + blocks(2), fund, 'rent', [1n, ALL_FSN, closing + blocks(24), maxUint256]);
-			await order(closing + blocks(66), fund, 'rent', [0n, ALL_BTC, end, maxUint256]);
+			await order(closing, fund, 'rent', [0n, BTC / 2n, closing + blocks(42), maxUint256], LISTS);
+			await order(closing + blocks(2), fund, 'rent', [1n, ALL_FSN, closing + blocks(24), maxUint256], LISTS);
+			await order(closing + blocks(66), fund, 'rent', [0n, ALL_BTC, end, maxUint256], LISTS);
 		})(),
 	]);
 	const started = await reader.getBlock();
@@ -454,7 +456,7 @@ test('a fund lets the use of coins, shares out what came in, and gives everythin
 	await happened(fund, 'Ended');
 	const { closing, end } = times;
 	const rents = await logsOf(fund, 'Rented');
-	const expected = [[0n, BTC / 2n, closing + blocks(40)], [1n, ALL_FSN, closing + blocks(24)], [0n, ALL_BTC, end]];
+	const expected = [[0n, BTC / 2n, closing + blocks(42)], [1n, ALL_FSN, closing + blocks(24)], [0n, ALL_BTC, end]];
 	assert.equal(rents.length, expected.length);
 	for (const [index, { args, blockNumber }] of rents.entries()) {
 		const [number, amount, last] = expected[index];

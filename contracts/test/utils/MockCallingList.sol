@@ -57,7 +57,10 @@ contract MockCallingList is ICallingList, Test {
 
     function _try(uint64 id) private returns (Reason reason) {
         Stored storage stored = rows[id];
-        if (stored.row.deposit < RUN) return Reason.DepositTooLow;
+        if (stored.row.deposit < RUN) {
+            stored.row.state = State.Paused;
+            return Reason.DepositTooLow;
+        }
         stored.row.deposit -= RUN;
         paid += RUN;
         running = id;

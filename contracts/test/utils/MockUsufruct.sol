@@ -3,10 +3,13 @@ pragma solidity ^0.8.20;
 
 import {FOREVER, IUsufruct} from "../../interfaces/IUsufruct.sol";
 import {MockToken} from "./Mocks.sol";
+import {Test} from "./Vm.sol";
 
 /// @dev The part of the usufruct precompile that contracts call: slices as a list of what was added and
-/// taken, looked through from end to end. Mapped coins only: it takes them from a {MockToken}.
-contract MockUsufruct is IUsufruct {
+/// taken, looked through from end to end. Mapped coins only: it takes them from a {MockToken}. A list takes a deposit, if
+/// {setListDeposit} says so: from whoever moves a first slice there, for the owner of the list, who has it when the list is
+/// empty again.
+contract MockUsufruct is IUsufruct, Test {
     struct Entry {
         int256 amount;
         uint64 start;
@@ -16,10 +19,18 @@ contract MockUsufruct is IUsufruct {
     mapping(address => mapping(address => Entry[])) private entries;
     mapping(address => mapping(address => mapping(address => uint256))) public allowance;
     mapping(address => uint256) public totalHeld;
+    mapping(address => mapping(address => bool)) private paid;
+    uint256 private listDeposit;
+
+    function setListDeposit(uint256 amount) external {
+        listDeposit = amount;
+    }
 
     function deposit(address token, uint256 amount) public {
         _take(token, amount);
         _add(token, msg.sender, int256(amount), uint64(block.timestamp), FOREVER);
+        // For the depositor's own list nothing is asked.
+        paid[token][msg.sender] = true;
         emit Deposit(token, msg.sender, amount);
     }
 
@@ -128,11 +139,35 @@ contract MockUsufruct is IUsufruct {
         if (start == 0) start = uint64(block.timestamp);
         _add(token, from, -int256(amount), start, end);
         _add(token, to, int256(amount), start, end);
+        _charge(token, to);
+        _release(token, from);
         emit SliceTransfer(token, from, to, amount, start, end);
     }
 
     function _add(address token, address account, int256 amount, uint64 start, uint64 end) private {
         entries[token][account].push(Entry(amount, start, end));
+    }
+
+    function _charge(address token, address account) private {
+        if (paid[token][account] || listDeposit == 0) return;
+        require(msg.sender.balance >= listDeposit, "Usufruct: DepositUnpaid");
+        vm.deal(msg.sender, msg.sender.balance - listDeposit);
+        paid[token][account] = true;
+    }
+
+    /// @dev The value at a time, or now if that is over.
+    function _from(address token, address account, uint64 time) private view returns (uint256) {
+        return valueAt(token, account, time < block.timestamp ? uint64(block.timestamp) : time);
+    }
+
+    function _release(address token, address account) private {
+        if (!paid[token][account]) return;
+        Entry[] storage list = entries[token][account];
+        for (uint256 i = 0; i < list.length; i++) {
+            if (_from(token, account, list[i].start) > 0 || _from(token, account, list[i].end) > 0) return;
+        }
+        paid[token][account] = false;
+        vm.deal(account, account.balance + listDeposit);
     }
 
     function transferTitle(address, address, uint256) external pure returns (uint64) {

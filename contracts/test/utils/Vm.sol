@@ -36,6 +36,10 @@ interface Vm {
     function parseJsonUint(string calldata json, string calldata path) external pure returns (uint256);
     function mockCallRevert(address callee, bytes calldata data, bytes calldata reason) external;
     function prank(address sender) external;
+    function snapshotState() external returns (uint256 id);
+    function revertToState(uint256 id) external returns (bool done);
+    function startPrank(address sender) external;
+    function stopPrank() external;
     function readFile(string calldata path) external view returns (string memory);
     function recordLogs() external;
     function toString(uint256 value) external pure returns (string memory);

@@ -33,12 +33,17 @@ impl<T: Config> Pallet<T> {
 		T::Gas::fee(Self::contract_weight(terms, checked).saturating_add(Self::overhead()))
 	}
 
-	/// What a run costs at most at the present gas price: what the deposit of a row has to have.
+	/// What a run costs at most at the present gas price: what the deposit of a row that is due has to have.
 	pub fn run_cost(terms: &Terms, checked: bool) -> Balance {
 		let fee = Self::most_fee(terms, checked);
 		fee.saturating_add(Self::reward(fee))
 			.saturating_add(Self::premium(terms.tier, fee))
 			.saturating_add(terms.storage_limit)
+	}
+
+	/// What the deposit of a row has to have to become due and run once, at the present gas price.
+	pub(crate) fn due_cost(terms: &Terms, checked: bool) -> Balance {
+		Self::run_cost(terms, checked).saturating_add(Params::<T>::get().upkeep)
 	}
 
 	/// What the sender of a trigger earns.

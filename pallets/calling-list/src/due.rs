@@ -237,8 +237,7 @@ impl<T: Config> Pallet<T> {
 			return Err(Reason::Late);
 		}
 		let upkeep = Params::<T>::get().upkeep;
-		let cost = Self::run_cost(&row.terms, row.is_checked());
-		if row.deposit < upkeep.saturating_add(cost) {
+		if row.deposit < Self::due_cost(&row.terms, row.is_checked()) {
 			Self::note(id, Reason::DepositTooLow, 1);
 			Self::halt(id, &mut row, Reason::DepositTooLow);
 			Rows::<T>::insert(id, row);

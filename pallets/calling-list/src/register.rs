@@ -83,7 +83,7 @@ impl<T: Config> Pallet<T> {
 		Self::take(who, amount)?;
 		Self::deposit_event(Event::ToppedUp { id, who: who.clone(), amount });
 		if row.state == (RowState::Paused { reason: Reason::DepositTooLow })
-			&& row.deposit >= Self::run_cost(&row.terms, row.is_checked())
+			&& row.deposit >= Self::due_cost(&row.terms, row.is_checked())
 		{
 			// If it cannot go on (too many listeners), its owner is told when it resumes it.
 			let _ = Self::go_on(id, &mut row);

@@ -261,10 +261,10 @@ impl<T: Config> Pallet<T> {
 		Rows::<T>::get(id).map(|row| (id, row.owner))
 	}
 
-	/// What a run costs at most by the terms that matter for it.
+	/// What the deposit of a row has to have to become due and run once, by the terms that matter for it.
 	pub fn cost_of(gas_limit: u64, storage_limit: Balance, tier: Tier, checked: bool) -> Balance {
 		let terms = crate::types::plain_terms(gas_limit, storage_limit, tier);
-		Self::run_cost(&terms, checked)
+		Self::due_cost(&terms, checked)
 	}
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, Fees, TotalDeposits};
 use frame_support::assert_noop;
-use fusion_calling_list_primitives::{Reason, RowState};
+use fusion_calling_list_primitives::{Reason, RowState, Terms};
 
 #[test]
 fn sender_should_be_paid_what_a_run_took_and_a_reward() {
@@ -64,6 +64,26 @@ fn row_should_be_paused_when_its_deposit_does_not_pay_for_a_run() {
 		assert_eq!(row(too_little).state, RowState::Paused { reason: Reason::DepositTooLow });
 		assert_eq!(reasons(too_little), vec![Reason::DepositTooLow]);
 		assert_eq!(trigger(enough), Reason::Ran);
+	});
+}
+
+#[test]
+fn row_should_become_due_and_run_when_its_deposit_is_what_a_run_is_said_to_cost() {
+	build_and_execute(|| {
+		let Terms { gas_limit, storage_limit, tier, .. } = terms();
+		let cost = CallingList::cost_of(gas_limit, storage_limit, tier, false);
+		let mut registration = at_block(3);
+		registration.deposit = cost;
+		let id = register(registration);
+		let mut short = at_block(3);
+		short.deposit = cost - 1;
+		let short = register(short);
+		run_to(3);
+		assert_eq!(row(short).state, RowState::Paused { reason: Reason::DepositTooLow });
+		// What is missing is added, and it goes on: at once, as its time has come.
+		CallingList::do_top_up(&OWNER, short, 1).unwrap();
+		assert_ne!(row(short).state, RowState::Paused { reason: Reason::DepositTooLow });
+		assert_eq!(trigger(id), Reason::Ran);
 	});
 }
 

@@ -8,6 +8,7 @@ import {Triggered} from "fusion/Triggered.sol";
 contract StandingOrders is Triggered {
     struct Order {
         address target;
+        uint256 value;
         bytes data;
     }
 
@@ -25,31 +26,37 @@ contract StandingOrders is Triggered {
         _;
     }
 
-    /// @dev For the deposits of rows.
+    /// @dev For the deposits of rows, and what calls take along.
     constructor() payable {}
+
+    /// @dev What they give back.
+    receive() external payable {}
 
     /// @dev Calls something at once.
     function act(address target, bytes calldata data) external onlyOwner {
-        _call(target, data);
+        _call(target, 0, data);
     }
 
-    /// @dev Calls something at `time`.
-    function order(uint64 time, address target, bytes calldata data) external onlyOwner {
+    /// @dev Calls something at `time`, with so much FSN.
+    function order(uint64 time, address target, uint256 value, bytes calldata data)
+        external
+        onlyOwner
+    {
         ICallingList.Terms memory terms = _terms(GAS, PRICE, STORAGE);
         terms.maxRuns = 1;
         bytes memory input = abi.encodeCall(this.run, (orders.length));
-        orders.push(Order(target, data));
-        uint256 deposit = 2 * CALLING_LIST.runCost(GAS, STORAGE, terms.tier, false);
+        orders.push(Order(target, value, data));
+        uint256 deposit = CALLING_LIST.runCost(GAS, STORAGE, terms.tier, false);
         CALLING_LIST.atTime(address(this), input, time, deposit, terms);
     }
 
     /// @dev What a row runs.
     function run(uint256 number) external onlyTriggered {
-        _call(orders[number].target, orders[number].data);
+        _call(orders[number].target, orders[number].value, orders[number].data);
     }
 
-    function _call(address target, bytes memory data) private {
-        (bool success, bytes memory result) = target.call(data);
+    function _call(address target, uint256 value, bytes memory data) private {
+        (bool success, bytes memory result) = target.call{value: value}(data);
         if (success) return;
         assembly ("memory-safe") {
             revert(add(result, 32), mload(result))
