@@ -6,7 +6,7 @@ import { createPublicClient, createWalletClient, http, parseEventLogs, zeroAddre
 import { privateKeyToAccount } from 'viem/accounts';
 
 import { ADDRESSES, KEYS } from './lib/accounts.mjs';
-import { artifact } from './lib/artifacts.mjs';
+import { artifact, libraryArtifact } from './lib/artifacts.mjs';
 import { fusionChain } from './lib/evm.mjs';
 import { NEEDS_FUSION, Node } from './lib/node.mjs';
 import { rpc } from './lib/rpc.mjs';
@@ -18,6 +18,8 @@ const USUFRUCT = '0x00000000000000000000000000000000f5060000';
 const FOREVER = 2n ** 64n - 1n;
 /** The token that stands for FSN. */
 const token = zeroAddress;
+/** The bookkeeping node of a development chain: Alice's account. */
+const ALICE = '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
 
 let node, reader, alith, baltathar, abi, borrower;
 
@@ -59,16 +61,31 @@ async function send(wallet, functionName, args) {
 	return { gas: receipt.gasUsed, logs: logs.map(({ eventName, args }) => ({ eventName, ...args })) };
 }
 
+/** Little-endian hex of a number of so many bytes. */
+function le(number, bytes) {
+	return Buffer.from(number.toString(16).padStart(2 * bytes, '0'), 'hex').reverse().toString('hex');
+}
+
+/** The account of an Ethereum address, and FSN as the first kind of coin, SCALE-encoded. */
+const accountOf = (address) => `${address.slice(2).toLowerCase()}${'ee'.repeat(12)}`;
+const FSN_COIN = '00';
+
+/** Asks the runtime API. */
+async function ask(name, args) {
+	const answer = await rpc(node.url, 'state_call', [`UsufructApi_${name}`, `0x${args}`]);
+	return Buffer.from(answer.slice(2), 'hex');
+}
+
+/** An amount of 16 bytes. */
+const amountAt = (bytes, at = 0) => bytes.readBigUInt64LE(at) + (bytes.readBigUInt64LE(at + 8) << 64n);
+
 /** The slices of FSN that an Ethereum address has, as the runtime API tells them. */
 async function slicesByApi(address) {
-	// The account, and FSN as the first kind of coin.
-	const args = `${address.toLowerCase()}${'ee'.repeat(12)}00`;
-	const answer = await rpc(node.url, 'state_call', ['UsufructApi_slices', args]);
-	const bytes = Buffer.from(answer.slice(2), 'hex');
+	const bytes = await ask('slices', accountOf(address) + FSN_COIN);
 	// The number of slices is four times as much in its byte; a slice is an amount of 16 bytes and two times of 8.
 	return Array.from({ length: bytes[0] / 4 }, (_, number) => {
-		const [low, high, start, end] = [0, 8, 16, 24].map((at) => bytes.readBigUInt64LE(1 + 32 * number + at));
-		return { amount: low + (high << 64n), start, end };
+		const at = 1 + 32 * number;
+		return { amount: amountAt(bytes, at), start: bytes.readBigUInt64LE(at + 16), end: bytes.readBigUInt64LE(at + 24) };
 	});
 }
 
@@ -147,6 +164,86 @@ test('a contract takes what it is allowed, and lends it on', options, async (t) 
 	assert.deepEqual([log.start, log.end, log.to], [end, FOREVER, ADDRESSES.dorothy]);
 	assert.deepEqual(await holdings(ADDRESSES.dorothy), [0n, amount, 0n]);
 	assert.deepEqual(await holdings(contract), [amount - FSN, 0n, 0n]);
+});
+
+test('a slice is an ERC-20 for those that know nothing else', options, async () => {
+	const [amount, part] = [4n * FSN, FSN];
+	const [start, end] = [(await now()) + 1_000n, (await now()) + 2_000n];
+	const { abi: sliceAbi, bytecode } = await libraryArtifact('SliceToken');
+	const { contractAddress: address } = await mined(await alith.deployContract({
+		abi: sliceAbi, bytecode, args: [token, start, end],
+	}));
+	const slice = (functionName, args = []) => reader.readContract({ address, abi: sliceAbi, functionName, args });
+	const move = { address, abi: sliceAbi, functionName: 'transfer', args: [ADDRESSES.dorothy, part] };
+	const had = await slice('balanceOf', [ADDRESSES.dorothy]);
+	await send(alith, 'deposit', [token, amount]);
+	await send(alith, 'approve', [token, address, amount]);
+	assert.equal(await slice('symbol'), 'uFSN');
+	assert.ok((await slice('balanceOf', [ADDRESSES.alith])) >= amount);
+	// The deposit for the longer list of the receiver is the sender's to pay.
+	const account = ADDRESSES.alith;
+	await assert.rejects(reader.simulateContract({ ...move, account }), /DepositUnpaid/);
+	await mined(await alith.writeContract({ address, abi: sliceAbi, functionName: 'topUp', args: [account], value: FSN }));
+	await mined(await alith.writeContract(move));
+	assert.equal(await slice('balanceOf', [ADDRESSES.dorothy]), had + part);
+	const left = await slice('fsnOf', [account]);
+	assert.ok(left < FSN && left > (FSN * 9n) / 10n, `${left} are left`);
+	await mined(await alith.writeContract({ address, abi: sliceAbi, functionName: 'takeBack', args: [left] }));
+	assert.equal(await reader.getBalance({ address }), 0n);
+});
+
+test('borrowed FSN is bonded to a node with the consent of its owner', options, async () => {
+	const amount = 50n * FSN;
+	const [owner, user] = [ADDRESSES.alith, ADDRESSES.baltathar];
+	// Unbonding takes a week, and it has to be over before the use ends.
+	const end = (await now()) + 60n * 24n * 3_600n;
+	await send(alith, 'lend', [token, user, amount, end]);
+	const bond = { address: USUFRUCT, abi, functionName: 'bond', args: [owner, ALICE, amount, end], account: user };
+	await assert.rejects(reader.simulateContract(bond), /Usufruct: NoConsent/);
+	const consented = await send(alith, 'consent', [user, amount, end]);
+	assert.deepEqual(consented.logs, [{ eventName: 'Consent', owner, user, amount, until: end }]);
+	const held = await read('totalHeld', [token]);
+	const before = await Promise.all([read('useOf', [token, user]), read('titleOf', [token, owner])]);
+	const { result: pledge } = await reader.simulateContract(bond);
+	const bonded = await send(baltathar, 'bond', bond.args);
+	assert.deepEqual(bonded.logs, [{ eventName: 'Bonded', pledge, user, owner, node: ALICE, amount, end }]);
+	// Use and title are bound, and neither can be moved on.
+	assert.deepEqual(
+		await Promise.all([read('useOf', [token, user]), read('titleOf', [token, owner])]),
+		before.map((had) => had - amount),
+	);
+	assert.equal(await read('totalHeld', [token]), held - amount);
+	const shown = { user, owner, node: ALICE, amount, end, unbonding: false };
+	assert.deepEqual(await read('pledgeOf', [pledge]), shown);
+	assert.equal((await ask('pledges', accountOf(owner)))[0], 4, 'one pledge, by the API');
+	assert.equal((await ask('pledges', accountOf(user)))[0], 4, 'the same of the user');
+
+	const ended = await send(baltathar, 'unbond', [pledge]);
+	assert.ok(ended.logs.some(({ eventName, pledge: id }) => eventName === 'Unbonding' && id === pledge));
+	assert.deepEqual(await read('pledgeOf', [pledge]), { ...shown, unbonding: true });
+	await assert.rejects(
+		reader.simulateContract({ address: USUFRUCT, abi, functionName: 'settle', args: [pledge], account: user }),
+		/Usufruct: /,
+		'it has not unbonded yet',
+	);
+});
+
+test('wallets and explorers read by the runtime API what contracts see', options, async () => {
+	const address = ADDRESSES.alith;
+	const who = accountOf(address);
+	const [inUse, title, whole] = await holdings(address);
+	assert.ok(title > 0n);
+	assert.equal((await ask('coins', who)).toString('hex'), `04${FSN_COIN}`);
+	assert.equal(amountAt(await ask('title_of', who + FSN_COIN)), title);
+	const some = (bytes) => (bytes[0] === 1 ? amountAt(bytes, 1) : null);
+	const at = (time) => who + FSN_COIN + le(time, 8);
+	assert.equal(some(await ask('use_of', at(0n))), inUse);
+	assert.equal(some(await ask('whole_of', at(0n))), whole);
+	assert.equal(some(await ask('use_of', at(1n))), null, 'an instant that is over');
+	const far = (await now()) + 10n * 365n * 24n * 3_600n;
+	assert.equal(some(await ask('use_of', at(far))), title, 'in the end all is back');
+	assert.ok((await ask('changes', who + FSN_COIN))[0] >= 4, 'something comes back');
+	assert.equal(amountAt(await ask('total_held', FSN_COIN)), await read('totalHeld', [token]));
 });
 
 test('gas does not grow much with the number of slices', options, async (t) => {
