@@ -84,6 +84,7 @@ export async function agree({ bitcoin, held, node, reader, token, mapping }, tal
 	const [seen] = await reader.readContract({ ...mapping, functionName: 'reserves' });
 	tale.same('coins of the group, as contracts see it', seen, amount);
 	tale.holds('nothing is missing', claimed.deficit === 0n);
+	tale.holds('nothing is owed to anybody else', claimed.owed === 0n);
 	return claimed;
 }
 

@@ -162,9 +162,9 @@ export class FusionNode {
 	/** Proof of reserves, in satoshi. */
 	async reserves() {
 		const answer = await this.runtime('BitcoinMappingApi_reserves');
-		const [held, deficit, issued, locked] = [answer.u128(), answer.u128(), answer.u128(), answer.u128()];
+		const [held, deficit, issued, locked, owed] = Array.from({ length: 5 }, () => answer.u128());
 		answer.end();
-		return { held, deficit, issued, locked };
+		return { held, deficit, issued, locked, owed };
 	}
 }
 
