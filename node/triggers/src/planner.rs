@@ -63,6 +63,8 @@ pub struct Planner {
 	sent: Option<Sent>,
 	/// Rows that are left alone until a block.
 	resting: BTreeMap<RowId, u32>,
+	/// In which block the check of a row was asked last, if it said no.
+	declined: BTreeMap<RowId, u32>,
 	/// Rows that have to be the first of a trigger.
 	first: BTreeSet<RowId>,
 }
@@ -87,22 +89,28 @@ impl Planner {
 			.filter(|row| !self.resting.contains_key(&row.id) && view.place.is_on(row, next))
 			.copied()
 			.collect();
+		// Whose check has said no waits behind the others, and behind those that have waited for longer. They stay due for as
+		// long as it says no, and must not keep others from their turn.
+		let is_due = |id: &RowId| view.due.iter().any(|row| row.id == *id);
+		self.declined.retain(|id, _| is_due(id));
+		rows.sort_by_key(|row| self.declined.get(&row.id).copied().unwrap_or(0));
 		self.first.retain(|id| rows.iter().any(|row| row.id == *id));
 		// At most one has to be first at a time; the others follow in later triggers.
 		if let Some(at) = rows.iter().position(|row| self.first.contains(&row.id)) {
 			rows[..=at].rotate_right(1);
 		}
-		// The first one goes in any case.
+		// The first one goes in any case, and no other one that is too large stands in the way of those behind it.
 		let mut gas = BASE_GAS;
-		let mut count = 0;
-		for row in rows.iter().take(MAX_TRIGGERED as usize) {
-			gas = gas.saturating_add(row.gas);
-			if count > 0 && gas > MOST_GAS {
-				break;
+		let mut count = 0_usize;
+		rows.retain(|row| {
+			let sum = gas.saturating_add(row.gas);
+			let goes = count < MAX_TRIGGERED as usize && (count == 0 || sum <= MOST_GAS);
+			if goes {
+				gas = sum;
+				count = count.saturating_add(1);
 			}
-			count += 1;
-		}
-		rows.truncate(count);
+			goes
+		});
 		rows
 	}
 
@@ -119,7 +127,9 @@ impl Planner {
 					self.first.insert(row.id);
 				},
 				// Its answer may be another one in each block.
-				Reason::CheckFalse => {},
+				Reason::CheckFalse => {
+					self.declined.insert(row.id, view.next);
+				},
 				_ => {
 					let until = view.next.saturating_add(TRY_AGAIN).saturating_add(1);
 					self.resting.insert(row.id, until);
@@ -136,6 +146,10 @@ impl Planner {
 			.fold(BASE_GAS, |gas, row| gas.saturating_add(row.gas).saturating_add(row.gas / 4));
 		let needed = u128::from(gas).saturating_mul(max_gas_price);
 		if needed > view.sender.balance {
+			// Others may take less.
+			for row in &chosen {
+				self.resting.insert(row.id, view.next.saturating_add(LOST_AFTER));
+			}
 			return Choice::TooPoor { needed, balance: view.sender.balance };
 		}
 		Choice::Send(Trigger {
@@ -298,5 +312,65 @@ mod tests {
 		planner.refused(&trigger, 5);
 		assert_eq!(planner.candidates(&view(6, 0, vec![row(1, 5)])), vec![]);
 		assert_eq!(planner.candidates(&view(5 + LOST_AFTER, 0, vec![row(1, 5)])).len(), 1);
+	}
+
+	/// A round in which the checks of some rows say no.
+	fn round_with_no(planner: &mut Planner, view: &View, no: &[RowId]) -> Vec<RowId> {
+		let rows = planner.candidates(view);
+		let reasons: Vec<_> = rows
+			.iter()
+			.map(|row| if no.contains(&row.id) { Reason::CheckFalse } else { Reason::Ran })
+			.collect();
+		let choice = planner.choose(&rows, &reasons, view);
+		if let Choice::Send(trigger) = &choice {
+			planner.sent(trigger, view.next);
+		}
+		ids(choice)
+	}
+
+	#[test]
+	fn rows_should_be_triggered_when_checks_before_them_say_no() {
+		let mut planner = Planner::default();
+		// Each is too large to go with another one.
+		let mut due: Vec<_> = (1..=5).map(|id| row(id, 1)).collect();
+		for row in &mut due {
+			row.gas = MOST_GAS;
+		}
+		let no = [1, 2, 3, 4];
+		let mut sent = Vec::new();
+		for next in 10..15 {
+			sent.extend(round_with_no(&mut planner, &view(next, 0, due.clone()), &no));
+		}
+		assert_eq!(sent, vec![5], "its turn came");
+		// Then each check is asked in its turn, and the one that says yes is sent.
+		let mut planner = Planner::default();
+		due.pop();
+		let mut sent = Vec::new();
+		for next in 10..18 {
+			sent.extend(round_with_no(&mut planner, &view(next, 0, due.clone()), &[1, 2, 4]));
+		}
+		assert_eq!(sent.first(), Some(&3));
+	}
+
+	#[test]
+	fn small_rows_should_go_when_a_large_one_before_them_does_not_fit() {
+		let mut planner = Planner::default();
+		let mut due = vec![row(1, 1), row(2, 1), row(3, 1)];
+		due[1].gas = MOST_GAS;
+		assert_eq!(ids(round(&mut planner, &view(2, 0, due))), vec![1, 3]);
+	}
+
+	#[test]
+	fn others_should_be_tried_when_the_account_is_too_poor_for_a_row() {
+		let mut planner = Planner::default();
+		let mut dear = row(1, 1);
+		dear.gas = MOST_GAS;
+		let mut view = view(2, 0, vec![dear, row(2, 1)]);
+		view.sender.balance = u128::from(2 * BASE_GAS) * view.sender.gas_price * PRICE_HEADROOM;
+		let rows = planner.candidates(&view);
+		assert!(matches!(planner.choose(&rows, &[Reason::Ran], &view), Choice::TooPoor { .. }));
+		view.sender.balance = u128::from(MOST_GAS) * view.sender.gas_price * PRICE_HEADROOM;
+		view.next = 3;
+		assert_eq!(ids(round(&mut planner, &view)), vec![2]);
 	}
 }
