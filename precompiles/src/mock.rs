@@ -744,8 +744,9 @@ pub fn endow(who: &AccountId) {
 
 /// Mapped coins come in for an account.
 pub fn lock_in(who: AccountId, amount: u64) {
+	let deadline = u32::try_from(Timestamp::get() / 1_000 + 1_000).expect("it is before 2106");
 	let (index, _) =
-		Mapping::do_request_lock_in(account(ALICE), ADDRESS.as_bytes(), 1_000).expect("it can");
+		Mapping::do_request_lock_in(account(ALICE), ADDRESS.as_bytes(), deadline).expect("it can");
 	pallet_asset_mapping::DepositAddresses::<Test>::mutate(index, |address| {
 		address.as_mut().expect("it was made").who = who;
 	});
