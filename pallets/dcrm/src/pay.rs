@@ -87,6 +87,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
+	/// What a node has earned in all epochs of all groups and was not paid yet.
+	pub fn unpaid(node: &AccountId32) -> BalanceOf<T> {
+		let member = member_of(node);
+		Earnings::<T>::iter_values()
+			.filter_map(|earnings| {
+				index_in(&earnings.members, &member).map(|index| earnings.amounts.get(index))
+			})
+			.fold(Zero::zero(), |sum: BalanceOf<T>, amount| sum.saturating_add(amount))
+	}
+
 	/// Pays a node what it has earned in one epoch of a group.
 	pub(crate) fn do_claim_pay(id: GroupId, epoch: Epoch, node: AccountId32) -> DispatchResult {
 		let mut earnings = Earnings::<T>::get(id, epoch).ok_or(Error::<T>::NothingEarned)?;

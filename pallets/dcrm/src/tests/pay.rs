@@ -60,6 +60,7 @@ fn members_should_earn_alike_when_one_delivers_a_signature() {
 		sign(&table, 1);
 		assert_eq!(earned(0, &[1, 2, 3, 4]), vec![60, 40, 60, 40]);
 		assert_eq!((Owed::<Test>::get(), pot()), (200, 1_000));
+		assert_eq!([1, 2, 9].map(|node| Dcrm::unpaid(&account(node))), [60, 40, 0]);
 		assert_eq!(Dcrm::pot_balance(), 800);
 	});
 }
@@ -153,6 +154,8 @@ fn members_should_keep_what_they_have_earned_when_the_key_is_handed_over() {
 		next.deliver(&[5, 6, 3], request).unwrap();
 		assert_eq!(earned(0, &[1, 2, 3, 4]), vec![20, 40, 20, 20]);
 		assert_eq!(earned(1, &[2, 3, 5, 6]), vec![20, 20, 40, 20]);
+		// Of both epochs together.
+		assert_eq!([1, 2, 5].map(|node| Dcrm::unpaid(&account(node))), [20, 60, 40]);
 		// Who has left, and has not even a node any more, is paid for its time.
 		assert_ok!(Dcrm::deregister_node(RuntimeOrigin::signed(account(1))));
 		assert_ok!(claim(0, 1));
