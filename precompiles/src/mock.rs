@@ -1,7 +1,7 @@
 //! A runtime with contracts, one mapped coin, slices, bookkeeping nodes, a key group, and the precompiles.
 
 use crate::{calling_list_address, AssetMapping, TOKEN_PREFIX};
-use codec::Encode;
+use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
@@ -34,8 +34,8 @@ use pallet_revive::{
 	AccountId32Mapper, Code, ExecConfig, ExecReturnValue, U256,
 };
 use sp_runtime::{
-	traits::IdentityLookup, AccountId32, BuildStorage, DispatchError, DispatchResult, Perbill,
-	Weight,
+	traits::{Convert, IdentityLookup},
+	AccountId32, BuildStorage, DispatchError, DispatchResult, Perbill, Weight,
 };
 
 pub type AccountId = AccountId32;
@@ -160,6 +160,7 @@ impl pallet_asset_mapping::Config for Test {
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Timestamp;
 	type KeyGroups = Groups;
+	type MemberAccount = MemberAccounts;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureRoot<AccountId>;
 	type PalletId = MappingPalletId;
@@ -176,6 +177,15 @@ impl pallet_asset_mapping::Config for Test {
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Groups;
+}
+
+/// The account of a member has its key.
+pub struct MemberAccounts;
+
+impl Convert<MemberId, AccountId> for MemberAccounts {
+	fn convert(id: MemberId) -> AccountId {
+		Decode::decode(&mut id.encode().as_slice()).expect("both are 32 bytes")
+	}
 }
 
 /// The least bond of a bookkeeping node.

@@ -8,6 +8,7 @@ use frame_support::{
 	weights::Weight,
 };
 use fusion_asset_mapping_primitives::{
+	upkeep::{BatchInFlight, PayView, ReserveCoin, RotationView, WorkPay},
 	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
 	OutPoint, Reserves,
 };
@@ -571,6 +572,28 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 				pallet_asset_mapping::Call::<Runtime, BitcoinInstance>::observe { observation }
 					.into(),
 			)
+		}
+	}
+
+	impl fusion_asset_mapping_primitives::upkeep::BitcoinUpkeepApi<Block, AccountId> for Runtime {
+		fn reserve_coins(after: Option<OutPoint>, limit: u32) -> Vec<ReserveCoin> {
+			BitcoinMapping::proof_coins(after, limit)
+		}
+
+		fn batches_in_flight() -> Vec<BatchInFlight> {
+			BitcoinMapping::batches_in_flight()
+		}
+
+		fn rotations() -> Vec<RotationView> {
+			BitcoinMapping::rotations()
+		}
+
+		fn pay_of(account: AccountId) -> PayView {
+			let signing = WorkPay {
+				works: pallet_dcrm::SigningWork::<Runtime>::get(&account),
+				unpaid: Dcrm::unpaid(&account),
+			};
+			PayView { signing, ..BitcoinMapping::pay_of(&account) }
 		}
 	}
 

@@ -7,7 +7,8 @@ use crate::{
 	ext,
 	plan::{ChangeKey, Coins, Plan, Planning},
 	AccountIdOf, Attempt, AttemptOf, Attempts, Batch, Batches, Change, Config, Error, Event,
-	Intent, IntentKind, Intents, NextBatch, Owed, Pallet, Queue, SkipReason, Utxo, WeightInfo,
+	Intent, IntentKind, Intents, NextBatch, Owed, Pallet, Queue, SkipReason, Upkeeps, Utxo,
+	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, weights::Weight};
@@ -56,7 +57,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let waiting = Queue::<T, I>::decode_len().unwrap_or(0) > 0;
 		let active = ext::keys::active::<T, I>().filter(|group| T::KeyGroups::accepts_work(*group));
 		if let Some(group) =
-			active.filter(|_| waiting && Batches::<T, I>::count() < T::MaxOpenBatches::get())
+			active.filter(|_| waiting && Self::open_payments() < T::MaxOpenBatches::get())
 		{
 			weight.saturating_accrue(T::WeightInfo::make_batch(
 				T::Chain::MAX_INPUTS,
@@ -67,7 +68,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		weight
 	}
 
-	fn report_failure(result: DispatchResult) {
+	/// Batches of intents that are not settled.
+	pub(crate) fn open_payments() -> u32 {
+		Batches::<T, I>::count().saturating_sub(Upkeeps::<T, I>::count())
+	}
+
+	pub(crate) fn report_failure(result: DispatchResult) {
 		if let Err(error) = result {
 			log::warn!(target: crate::LOG_TARGET, "no batch could be made or replaced: {error:?}");
 			Self::deposit_event(Event::BatchFailed { error });
@@ -75,9 +81,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// Plans a batch and makes it, and says which intents are left behind.
-	pub(crate) fn try_make_batch(group: GroupId) -> DispatchResult {
-		let change_key = Self::change_key(group)?;
-		let Planning { skipped, throttled, plan } = Self::plan_batch(group, &change_key)?;
+	pub(crate) fn try_make_batch(active: GroupId) -> DispatchResult {
+		let change_key = Self::change_key(active)?;
+		let (group, planning) = Self::plan_from_any(active, &change_key)?;
+		let Planning { skipped, throttled, plan } = planning;
 		Self::leave_behind(&skipped)?;
 		if let Some(id) = throttled {
 			Self::note_skip(id, SkipReason::Throttled);
@@ -113,7 +120,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// Reserves the coins, takes the intents, and makes the first attempt.
-	fn make_batch(
+	pub(crate) fn make_batch(
 		group: GroupId,
 		plan: Plan<AccountIdOf<T>>,
 		coins: Coins,
@@ -141,7 +148,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		plan: Plan<AccountIdOf<T>>,
 		change_key: &ChangeKey,
 	) -> Result<[u8; 32], DispatchError> {
-		let Plan { intents, total, fee_each, change, size, rate } = plan;
+		let Plan { intents, total, fee_each, own_fee, change, size, rate } = plan;
 		let inputs: Vec<_> = coins
 			.iter()
 			.map(|(outpoint, coin)| Input {
@@ -152,7 +159,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			.collect();
 		let mut outputs = Vec::with_capacity(intents.len().saturating_add(1));
 		let mut ids = Vec::with_capacity(intents.len());
-		let mut fee: Amount = 0;
+		let mut fee = own_fee;
 		for (id, intent) in intents {
 			let amount = intent.amount.checked_sub(fee_each).ok_or(Error::<T, I>::Overflow)?;
 			fee = fee.checked_add(fee_each).ok_or(Error::<T, I>::Overflow)?;
@@ -162,7 +169,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let change = if change > 0 {
 			let vout = u32::try_from(outputs.len()).map_err(|_| Error::<T, I>::Overflow)?;
 			outputs.push(Output { amount: change, destination: change_key.destination.clone() });
-			Some(Change { vout, amount: change, output_key: change_key.output_key })
+			let ChangeKey { group, output_key, .. } = *change_key;
+			Some(Change { vout, amount: change, group, output_key })
 		} else {
 			None
 		};
@@ -263,15 +271,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(attempt.state == BatchState::Signed, Error::<T, I>::BatchNotSigned);
 		ensure!(attempt.txid == txid, Error::<T, I>::WrongTransaction);
 		Self::forget_attempts(id, batch.attempts);
+		Self::end_upkeep(id)?;
 		for outpoint in &batch.inputs {
 			// What was spent was there.
 			Self::restore_coin(outpoint, Some(id))?;
 			Self::spend_coin(outpoint, id)?;
 		}
-		if let Some(Change { vout, amount, output_key }) = attempt.change {
+		if let Some(Change { vout, amount, group, output_key }) = attempt.change {
 			let coin = Utxo {
 				amount,
-				group: batch.group,
+				group,
 				path: KeyPath::Group,
 				output_key,
 				height,

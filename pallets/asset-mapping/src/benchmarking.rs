@@ -12,14 +12,15 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use fusion_asset_mapping_primitives::{
-	observation_domain, AddressText, Amount, AttemptIndex, BatchId, IntentId, Observation, OutPoint,
+	observation_domain, upkeep::UpkeepKind, AddressText, Amount, AttemptIndex, BatchId, IntentId,
+	Observation, OutPoint,
 };
 use fusion_dcrm_primitives::{
 	message::signing_bytes, traits::KeyGroups, GroupId, KeyPath, MemberId, MemberSignature,
 	MemberSigned,
 };
 use sp_runtime::{
-	traits::{One, Zero},
+	traits::{Convert, One, Zero},
 	Saturating,
 };
 
@@ -113,6 +114,34 @@ fn add_batch<T: Config<I>, I: 'static>(group: GroupId, inputs: u32, intents: u32
 	Pallet::<T, I>::try_make_batch(group).expect("it can be made");
 	assert!(Batches::<T, I>::contains_key(batch));
 	batch
+}
+
+/// Something that the fee reserve can pay from: a coin that covers nothing.
+fn add_reserve<T: Config<I>, I: 'static>(group: GroupId) {
+	let output_key = ext::keys::output_key::<T, I>(group, &KeyPath::Group).expect("it has a key");
+	let coin = Utxo {
+		amount: UNIT.saturating_mul(100),
+		group,
+		path: KeyPath::Group,
+		output_key,
+		height: 1,
+		episode: 0,
+		reserved: None,
+	};
+	Pallet::<T, I>::add_coin(outpoint(u32::MAX), coin).expect("the coin is new");
+}
+
+/// As many small coins as make it worth to make them one.
+fn add_small_coins<T: Config<I>, I: 'static>(group: GroupId, count: u32) {
+	UpkeepParams::<T, I>::put(UpkeepParameters {
+		small: UNIT.saturating_add(1),
+		above: count.saturating_sub(1),
+		most: T::Chain::MAX_INPUTS,
+		fee_rate: 1_000,
+		interval: 1,
+	});
+	add_coins::<T, I>(group, &whitelisted_caller(), count, UNIT);
+	add_reserve::<T, I>(group);
 }
 
 fn sign_batch<T: Config<I>, I: 'static>(batch: BatchId, attempt: AttemptIndex, inputs: u32) {
@@ -500,6 +529,64 @@ mod benchmarks {
 
 		let state = Attempts::<T, I>::get(batch, 0).map(|attempt| attempt.state);
 		assert_eq!(state, Some(fusion_asset_mapping_primitives::BatchState::Signed));
+	}
+
+	#[benchmark]
+	fn upkeep_idle() {
+		setup::<T, I>();
+		let turn = T::BatchInterval::get() / BlockNumberFor::<T>::from(2u32);
+
+		#[block]
+		{
+			Pallet::<T, I>::on_initialize(turn);
+		}
+	}
+
+	#[benchmark]
+	fn plan_upkeep(c: Linear<2, { MAX_COUNTED }>) {
+		let group = setup::<T, I>();
+		add_small_coins::<T, I>(group, c);
+		let planned;
+
+		#[block]
+		{
+			planned = Pallet::<T, I>::plan_consolidation(group);
+		}
+
+		assert!(planned.is_some());
+	}
+
+	#[benchmark]
+	fn make_upkeep(i: Linear<2, { <T::Chain as ExternalChain>::MAX_INPUTS }>) {
+		let group = setup::<T, I>();
+		add_small_coins::<T, I>(group, i);
+		let (planned, home) =
+			Pallet::<T, I>::plan_consolidation(group).expect("there is a reserve");
+
+		#[block]
+		{
+			Pallet::<T, I>::make_upkeep(UpkeepKind::Consolidation, group, planned, &home)
+				.expect("it can be made");
+		}
+
+		assert_eq!(Upkeeps::<T, I>::count(), 1);
+	}
+
+	#[benchmark]
+	fn claim_pay() {
+		setup::<T, I>();
+		let who: T::AccountId = whitelisted_caller();
+		let member = T::MemberAccount::convert(T::BenchmarkHelper::member(0));
+		let price = T::Currency::minimum_balance();
+		T::Currency::set_balance(&Pallet::<T, I>::account_id(), price.saturating_mul(10u32.into()));
+		PayOwed::<T, I>::put(price.saturating_add(price));
+		let work = Work { works: 1, unpaid: price };
+		Witnessings::<T, I>::insert(&member, Witnessing { initiating: work, confirming: work });
+
+		#[extrinsic_call]
+		_(RawOrigin::Signed(who), member);
+
+		assert!(PayOwed::<T, I>::get().is_zero());
 	}
 
 	#[benchmark]

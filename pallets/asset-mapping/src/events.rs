@@ -226,6 +226,60 @@ mod events {
 			/// How much was burnt.
 			burnt: Amount,
 		},
+		/// A transaction of a group's own was made. What it pays for the fee is set aside of the fee reserve.
+		UpkeepStarted {
+			/// The batch.
+			batch: BatchId,
+			/// Why it is made.
+			kind: UpkeepKind,
+			/// The group whose coins it spends.
+			from: GroupId,
+			/// The group that gets what it leaves.
+			to: GroupId,
+			/// How much that is.
+			amount: Amount,
+			/// What it pays for the fee.
+			fee: Amount,
+		},
+		/// Coins of a group that is not active begin to move to the key of the active one.
+		RotationStarted {
+			/// The group whose coins move.
+			from: GroupId,
+			/// The active group.
+			to: GroupId,
+		},
+		/// The group has no coins any more, or is active again. What is deposited to its addresses later on moves
+		/// too.
+		RotationEnded {
+			/// The group whose coins have moved.
+			from: GroupId,
+		},
+		/// When small coins become one was set.
+		UpkeepSet {
+			/// To what.
+			parameters: UpkeepParameters,
+		},
+		/// What witnesses earn was set.
+		PaySet {
+			/// To what.
+			parameters: PayParameters<NativeBalanceOf<T, I>>,
+		},
+		/// Those whose votes have decided something earned so much together. What is owed each of them is in storage.
+		WitnessesEarned {
+			/// What it was about.
+			subject: Subject,
+			/// How much, in the smallest unit of the native token.
+			amount: NativeBalanceOf<T, I>,
+		},
+		/// An account was paid what it has earned as a witness.
+		WitnessPaid {
+			/// The account.
+			who: T::AccountId,
+			/// For initiating.
+			initiating: NativeBalanceOf<T, I>,
+			/// For confirming.
+			confirming: NativeBalanceOf<T, I>,
+		},
 		/// A member reported the fee rate of the external chain.
 		FeeRateReported {
 			/// The member.
@@ -327,6 +381,8 @@ mod events {
 		StillOpen,
 		/// Something was deposited to the address: it stays open.
 		AddressUsed,
+		/// The account has earned nothing as a witness that was not paid out.
+		NothingEarned,
 		/// No such deposit waits for anything.
 		NothingToClaim,
 		/// All coins that the batch spends are there: it can be confirmed.

@@ -26,7 +26,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// The median of what members report. Of an even number it is the lower one of the two in the middle.
-	fn reported_fee_rate(group: GroupId) -> Option<u64> {
+	pub(crate) fn reported_fee_rate(group: GroupId) -> Option<u64> {
 		let quorum = T::KeyGroups::threshold(group)?.max(1);
 		let members = T::KeyGroups::members(group);
 		let mut rates: Vec<u64> = FeeReports::<T, I>::get()

@@ -51,7 +51,8 @@ impl Flow {
 }
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
-	fn bucket() -> u32 {
+	/// The bucket that it is now.
+	pub(crate) fn bucket() -> u32 {
 		Self::now() / T::FlowBucket::get().saturated_into::<u32>().max(1)
 	}
 

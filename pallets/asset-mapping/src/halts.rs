@@ -114,7 +114,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			}
 		}
 		Self::forget_attempts(id, batch.attempts);
+		Self::end_upkeep(id)?;
 		Self::requeue(batch.intents.iter())?;
+		// What was set aside for it is free.
+		Self::reduce_deficit();
 		Self::deposit_event(Event::BatchGivenUp { batch: id });
 		Ok(())
 	}

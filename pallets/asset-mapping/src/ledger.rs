@@ -2,7 +2,7 @@
 
 use crate::{
 	ext, types::CoinKey, AccountIdOf, Available, Config, Deficit, Error, GoneCoins, Held, HeldBy,
-	Locked, Owed, Pallet, Price, Utxo, Utxos,
+	Locked, Owed, Pallet, Pledged, Price, Utxo, Utxos,
 };
 use alloc::vec::Vec;
 use frame_support::ensure;
@@ -19,6 +19,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			issued: ext::assets::issued::<T, I>(),
 			locked: Locked::<T, I>::get(),
 			owed: Owed::<T, I>::get(),
+			fees: Pledged::<T, I>::get(),
 		}
 	}
 

@@ -70,27 +70,38 @@
 //! - Mapped coins that somebody transfers to the account of the pallet: they stay there, covered like
 //!   all others. (So the account may hold more than what is locked, never less.)
 //!
+//! ## Upkeep
+//!
+//! When fees are low, small coins become one; when another group is active than the one that holds coins, they move
+//! to the key of the active one (*rotation*). Both are batches without intents, which the fee reserve pays for:
+//! `upkeep.rs` and `rotation.rs`.
+//!
+//! ## Pay
+//!
+//! Members are paid for initiating (being the first to say what was then decided) and for confirming, from the account
+//! of the pallet, which governance funds: `pay.rs`. The pallet of the key groups pays for signing.
+//!
 //! ## Not in this version
 //!
-//! Consolidation of small coins, rotation (the coins of a group that is not active any more stay in the ledger and
-//! are not spent), forgetting old deposits, and pay for members. A mint is an event of the assets pallet, not an EVM
-//! log: it happens outside of an Ethereum transaction.
+//! Forgetting old deposits. A mint is an event of the assets pallet, not an EVM log: it happens outside of an Ethereum
+//! transaction.
 //!
 //! ## Calls
 //!
 //! By anyone: [`Call::request_lock_in`], [`Call::close_lock_in`], [`Call::request_lock_out`],
-//! [`Call::cancel_lock_out`], [`Call::claim_deposit`], [`Call::cover_deficit`].
+//! [`Call::cancel_lock_out`], [`Call::claim_deposit`], [`Call::cover_deficit`], [`Call::claim_pay`].
 //! By members of the witnessing group, free: [`Call::observe`].
-//! By `AdminOrigin`: [`Call::set_parameters`], [`Call::set_price`], [`Call::request_reserve_address`],
-//! [`Call::give_up_batch`]. By `PauseOrigin`: [`Call::set_paused`], [`Call::resume`].
+//! By `AdminOrigin`: [`Call::set_parameters`], [`Call::set_upkeep`], [`Call::set_pay`], [`Call::set_price`],
+//! [`Call::request_reserve_address`], [`Call::give_up_batch`]. By `PauseOrigin`: [`Call::set_paused`], [`Call::resume`].
 //!
 //! ## Files
 //!
 //! `lock_in.rs`, `lock_out.rs`, `plan.rs`, `batches.rs`, `replace.rs` and `votes.rs` do the work; `fees.rs` and
-//! `flows.rs` say how much; `halts.rs` is for when coins are gone; `ledger.rs` keeps the coins;
-//! `storage.rs` is what is kept, `params.rs` what governance sets;
+//! `flows.rs` say how much; `halts.rs` is for when coins are gone; `ledger.rs` keeps the coins; `upkeep.rs` and
+//! `rotation.rs` put them in order; `pay.rs` pays witnesses;
+//! `storage.rs` is what is kept, `params.rs` and `terms.rs` what governance sets;
 //! `events.rs` is what the pallet reports and why it refuses; `ext.rs` is what the pallet needs of others;
-//! `views.rs` is what nodes read.
+//! `views.rs` is what nodes read, `proof.rs` what proves the reserves.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -110,14 +121,19 @@ mod lock_out;
 #[cfg(test)]
 mod mock;
 mod params;
+mod pay;
 mod plan;
+mod proof;
 mod replace;
+mod rotation;
 mod storage;
+mod terms;
 #[cfg(test)]
 mod tests;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state;
 pub mod types;
+mod upkeep;
 mod views;
 mod votes;
 pub mod weights;
@@ -125,7 +141,9 @@ pub mod weights;
 pub use flows::Flow;
 pub use pallet::*;
 pub use replace::LEAST_RISE;
+pub use rotation::{RetiringGroups, MAX_RETIRING};
 pub use types::*;
+pub use upkeep::MAX_OPEN_UPKEEPS;
 pub use weights::WeightInfo;
 
 use frame_support::{pallet_macros::import_section, traits::fungible};
@@ -171,12 +189,15 @@ pub mod pallet {
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
 	use fusion_asset_mapping_primitives::{
-		AddressText, Amount, AttemptIndex, BatchId, DepositIndex, Destination, IntentId,
-		Observation, OutPoint,
+		upkeep::UpkeepKind, AddressText, Amount, AttemptIndex, BatchId, DepositIndex, Destination,
+		IntentId, Observation, OutPoint,
 	};
 	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 	use sp_core::H256;
-	use sp_runtime::{traits::Zero, DispatchError};
+	use sp_runtime::{
+		traits::{Convert, One, Zero},
+		DispatchError,
+	};
 
 	/// The version of the storage layout.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -206,11 +227,9 @@ pub mod pallet {
 		#[pallet::constant]
 		type AssetId: Get<u32>;
 
-		/// The native token, of which a deposit is held for each deposit address.
-		type Currency: fungible::hold::Mutate<
-			Self::AccountId,
-			Reason = <Self as Config<I>>::RuntimeHoldReason,
-		>;
+		/// The native token, of which a deposit is held for each deposit address, and which witnesses are paid in.
+		type Currency: fungible::Mutate<Self::AccountId>
+			+ fungible::hold::Mutate<Self::AccountId, Reason = <Self as Config<I>>::RuntimeHoldReason>;
 
 		/// Reasons to hold native tokens.
 		type RuntimeHoldReason: From<HoldReason<I>>;
@@ -224,6 +243,9 @@ pub mod pallet {
 
 		/// The key groups.
 		type KeyGroups: KeyGroups;
+
+		/// The account of a member, which is paid for what it witnesses.
+		type MemberAccount: Convert<MemberId, Self::AccountId>;
 
 		/// Who may set the parameters.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
@@ -321,7 +343,7 @@ pub mod pallet {
 	#[pallet::hooks]
 	impl<T: Config<I>, I: 'static> Hooks<BlockNumberFor<T>> for Pallet<T, I> {
 		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::batch_tick(now)
+			Self::batch_tick(now).saturating_add(Self::upkeep_tick(now))
 		}
 
 		fn integrity_test() {
@@ -344,10 +366,17 @@ pub mod pallet {
 				"a full batch must fit into the open intents"
 			);
 			let batch = Self::max_batch_weight();
+			let upkeep = Self::max_upkeep_weight();
+			// Their turns differ, unless every block is one.
+			let most = if T::BatchInterval::get() > One::one() {
+				batch.max(upkeep)
+			} else {
+				batch.saturating_add(upkeep)
+			};
 			let block = T::BlockWeights::get().max_block;
 			assert!(
-				batch.all_lte(block.saturating_div(4)),
-				"making and replacing a batch takes {batch:?}, more than a quarter of a block of {block:?}: lower \
+				most.all_lte(block.saturating_div(4)),
+				"making and replacing batches takes {most:?}, more than a quarter of a block of {block:?}: lower \
 				 MaxBatchIntents"
 			);
 		}
@@ -522,6 +551,38 @@ pub mod pallet {
 		pub fn resume(origin: OriginFor<T>) -> DispatchResult {
 			T::PauseOrigin::ensure_origin(origin)?;
 			Self::do_resume()
+		}
+
+		/// Say when small coins of the active group become one.
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::set_parameters())]
+		pub fn set_upkeep(origin: OriginFor<T>, parameters: UpkeepParameters) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			ensure!(parameters.is_valid(), Error::<T, I>::InvalidParameters);
+			UpkeepParams::<T, I>::put(parameters);
+			Self::deposit_event(Event::UpkeepSet { parameters });
+			Ok(())
+		}
+
+		/// Say what witnesses earn from now on. They are paid as far as the account of this pallet can pay them.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::set_parameters())]
+		pub fn set_pay(
+			origin: OriginFor<T>,
+			parameters: PayParameters<NativeBalanceOf<T, I>>,
+		) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			PayParams::<T, I>::put(parameters);
+			Self::deposit_event(Event::PaySet { parameters });
+			Ok(())
+		}
+
+		/// Have an account paid what it has earned as a witness. By anyone.
+		#[pallet::call_index(15)]
+		#[pallet::weight(T::WeightInfo::claim_pay())]
+		pub fn claim_pay(origin: OriginFor<T>, who: T::AccountId) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_claim_pay(&who)
 		}
 	}
 }

@@ -32,7 +32,7 @@ use sp_io::hashing::blake2_256;
 use sp_runtime::{
 	generic,
 	testing::UintAuthorityId,
-	traits::{Applyable, BlakeTwo256, Checkable},
+	traits::{Applyable, BlakeTwo256, Checkable, Convert},
 	transaction_validity::{TransactionSource, TransactionValidityError, ValidTransaction},
 	BuildStorage, DispatchError, DispatchResult, Perbill,
 };
@@ -157,6 +157,7 @@ impl pallet_asset_mapping::Config for Test {
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Clock;
 	type KeyGroups = Groups;
+	type MemberAccount = Accounts;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId>;
 	type PalletId = MappingPalletId;
@@ -193,6 +194,21 @@ pub fn now() -> u32 {
 pub const GUARD: AccountId = 99;
 frame_support::ord_parameter_types! {
 	pub const Guard: AccountId = GUARD;
+}
+
+/// Accounts of members: that of member `i` is [`member_account`].
+pub struct Accounts;
+
+impl Convert<MemberId, AccountId> for Accounts {
+	fn convert(id: MemberId) -> AccountId {
+		let position = (0..16).find(|i| member(*i) == id).expect("it is one of ours");
+		member_account(position)
+	}
+}
+
+/// The account of a member.
+pub fn member_account(i: u8) -> AccountId {
+	1_000 + AccountId::from(i)
 }
 
 /// Key groups 0 and 1, of four members each, whose keys are whole.

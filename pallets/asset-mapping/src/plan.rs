@@ -36,6 +36,8 @@ pub(crate) struct Plan<AccountId> {
 	pub(crate) total: Amount,
 	/// What each of them pays for the fee.
 	pub(crate) fee_each: Amount,
+	/// What the fee reserve pays for the fee: all of it if there are no intents, else nothing.
+	pub(crate) own_fee: Amount,
 	/// What comes back to the group; 0 for no such output.
 	pub(crate) change: Amount,
 	/// Its size.
@@ -54,8 +56,9 @@ pub(crate) struct Planning<AccountId> {
 	pub(crate) plan: Option<Planned<AccountId>>,
 }
 
-/// The group's own key on the external chain, to which change goes.
+/// A group's own key on the external chain, to which change goes.
 pub(crate) struct ChangeKey {
+	pub(crate) group: GroupId,
 	pub(crate) output_key: [u8; 32],
 	pub(crate) destination: Destination,
 	/// The smallest change that gets an output.
@@ -117,7 +120,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let output_key = crate::ext::keys::output_key::<T, I>(group, &KeyPath::Group)?;
 		let destination = T::Chain::destination(&output_key);
 		let dust = T::Chain::dust_limit(&destination);
-		Ok(ChangeKey { output_key, destination, dust })
+		Ok(ChangeKey { group, output_key, destination, dust })
 	}
 
 	/// The oldest intents that wait, as many as a batch takes and the throttle lets through; and the oldest one, if
@@ -169,7 +172,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 						continue;
 					} else {
 						let coins = coins.into_iter().take(count).collect();
-						let plan = Plan { intents, total, fee_each, change, size, rate };
+						let own_fee = 0;
+						let plan = Plan { intents, total, fee_each, own_fee, change, size, rate };
 						return Ok(Planning { skipped, throttled, plan: Some((plan, coins)) });
 					}
 				},

@@ -11,14 +11,15 @@
 //! to make, and there are no gaps in what was broadcast.
 
 use crate::{
-	plan::{total_of, ChangeKey, Plan, Planned},
+	plan::{total_of, ChangeKey, Coins, Plan, Planned},
+	upkeep::sum_of,
 	AccountIdOf, AttemptOf, Attempts, BatchOf, Batches, Config, Error, Event, Intents, Pallet,
-	Params, StuckReason, Utxos,
+	Params, StuckReason, Upkeeps, Utxos,
 };
 use alloc::vec::Vec;
 use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
-use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount, BatchId, BatchState};
+use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchId, BatchState};
 use fusion_dcrm_primitives::traits::KeyGroups;
 use sp_runtime::{DispatchError, DispatchResult, SaturatedConversion, Saturating};
 
@@ -62,9 +63,13 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	pub(crate) fn replace(id: BatchId) -> DispatchResult {
 		let mut batch = Batches::<T, I>::get(id).ok_or(Error::<T, I>::UnknownBatch)?;
 		let last = Self::last_attempt(id, &batch).ok_or(Error::<T, I>::UnknownBatch)?;
-		let change_key = Self::change_key(batch.group)?;
+		let change_key = Self::change_key(Self::home(batch.group))?;
 		let number = batch.attempts;
-		match Self::plan_replacement(&batch, &last, &change_key)? {
+		let planned = match Upkeeps::<T, I>::get(id) {
+			Some(upkeep) => Self::plan_dearer_upkeep(&upkeep, &batch, &last, &change_key)?,
+			None => Self::plan_replacement(&batch, &last, &change_key)?,
+		};
+		match planned {
 			Ok((plan, coins)) => {
 				let left = last
 					.intents
@@ -76,6 +81,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				batch.attempts = number.checked_add(1).ok_or(Error::<T, I>::Overflow)?;
 				batch.stuck = None;
 				Batches::<T, I>::insert(id, batch);
+				Self::pledge(id, plan.own_fee)?;
 				let txid = Self::add_attempt(id, number, group, &coins, plan, &change_key)?;
 				Self::deposit_event(Event::BatchReplaced {
 					batch: id,
@@ -101,14 +107,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(())
 	}
 
-	/// What the next attempt at a batch pays.
-	fn plan_replacement(
-		batch: &BatchOf<T, I>,
-		last: &AttemptOf<T, I>,
-		change_key: &ChangeKey,
-	) -> Result<Result<Planned<AccountIdOf<T>>, StuckReason>, DispatchError> {
+	/// The coins that the next attempt at a batch spends: those of all attempts.
+	pub(crate) fn coins_to_replace(batch: &BatchOf<T, I>) -> Result<Coins, StuckReason> {
 		if batch.attempts >= T::MaxAttempts::get().max(1) {
-			return Ok(Err(StuckReason::NoAttemptsLeft));
+			return Err(StuckReason::NoAttemptsLeft);
 		}
 		let coins: Vec<_> = batch
 			.inputs
@@ -116,12 +118,22 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			.filter_map(|outpoint| Utxos::<T, I>::get(outpoint).map(|coin| (*outpoint, coin)))
 			.collect();
 		if coins.len() != batch.inputs.len() {
-			return Ok(Err(StuckReason::CoinGone));
+			return Err(StuckReason::CoinGone);
 		}
-		let sum = coins
-			.iter()
-			.try_fold(0, |sum: Amount, (_, coin)| sum.checked_add(coin.amount))
-			.ok_or(Error::<T, I>::Overflow)?;
+		Ok(coins)
+	}
+
+	/// What the next attempt at a batch pays.
+	fn plan_replacement(
+		batch: &BatchOf<T, I>,
+		last: &AttemptOf<T, I>,
+		change_key: &ChangeKey,
+	) -> Result<Result<Planned<AccountIdOf<T>>, StuckReason>, DispatchError> {
+		let coins = match Self::coins_to_replace(batch) {
+			Ok(coins) => coins,
+			Err(reason) => return Ok(Err(reason)),
+		};
+		let sum = sum_of(&coins).ok_or(Error::<T, I>::Overflow)?;
 		let mut intents: Vec<_> = last
 			.intents
 			.iter()
@@ -152,7 +164,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				None => {
 					// What it comes to, if the ceiling or the rules of replacement make it another.
 					let rate = fee.checked_div(size).unwrap_or(rate);
-					return Ok(Ok((Plan { intents, total, fee_each, change, size, rate }, coins)));
+					let own_fee = 0;
+					let plan = Plan { intents, total, fee_each, own_fee, change, size, rate };
+					return Ok(Ok((plan, coins)));
 				},
 			}
 		}

@@ -66,6 +66,54 @@ mod storage {
 	#[pallet::storage]
 	pub type Deficit<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
 
+	/// What of the fee reserve is set aside for open transactions of the groups' own: the sum of
+	/// [`Upkeep::pledged`].
+	#[pallet::storage]
+	pub type Pledged<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
+
+	/// The batches that pay no intents: transactions of the groups' own.
+	#[pallet::storage]
+	pub type Upkeeps<T: Config<I>, I: 'static = ()> =
+		CountedStorageMap<_, Twox64Concat, BatchId, Upkeep, OptionQuery>;
+
+	/// When small coins become one.
+	#[pallet::storage]
+	pub type UpkeepParams<T: Config<I>, I: 'static = ()> =
+		StorageValue<_, UpkeepParameters, ValueQuery>;
+
+	/// The block in which small coins last became one.
+	#[pallet::storage]
+	pub type LastConsolidation<T: Config<I>, I: 'static = ()> = StorageValue<_, u32, OptionQuery>;
+
+	/// The groups whose coins were last seen moving to the key of the active one.
+	#[pallet::storage]
+	pub type Retiring<T: Config<I>, I: 'static = ()> = StorageValue<_, RetiringGroups, ValueQuery>;
+
+	/// What witnesses earn.
+	#[pallet::storage]
+	pub type PayParams<T: Config<I>, I: 'static = ()> =
+		StorageValue<_, PayParameters<NativeBalanceOf<T, I>>, ValueQuery>;
+
+	/// What witnesses have done and earned. One entry for each node that was ever a member of an active group and
+	/// witnessed something.
+	#[pallet::storage]
+	pub type Witnessings<T: Config<I>, I: 'static = ()> = StorageMap<
+		_,
+		Blake2_128Concat,
+		T::AccountId,
+		Witnessing<NativeBalanceOf<T, I>>,
+		ValueQuery,
+	>;
+
+	/// The sum of what they have earned and was not paid out yet.
+	#[pallet::storage]
+	pub type PayOwed<T: Config<I>, I: 'static = ()> =
+		StorageValue<_, NativeBalanceOf<T, I>, ValueQuery>;
+
+	/// The bucket in which a decision was last paid, and how many were paid in it.
+	#[pallet::storage]
+	pub type PaidOfLate<T: Config<I>, I: 'static = ()> = StorageValue<_, (u32, u32), ValueQuery>;
+
 	/// Coins that came in without a mapped coin being issued, and belong to somebody all the same: refunds, and
 	/// deposits that wait to be credited.
 	#[pallet::storage]

@@ -24,7 +24,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Self::check_batches()?;
 		Self::check_intents()?;
 		Self::check_addresses()?;
-		Self::check_votes()
+		Self::check_votes()?;
+		Self::check_upkeep()?;
+		Self::check_pay()
 	}
 
 	fn check_asset() -> Result<(), TryRuntimeError> {
@@ -120,7 +122,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			Self::check_attempts(id, &batch, inputs)?;
 		}
 		ensure!(open == Batches::<T, I>::count(), "batches are counted wrongly");
-		ensure!(open <= T::MaxOpenBatches::get(), "too many batches are open");
+		ensure!(Self::open_payments() <= T::MaxOpenBatches::get(), "too many batches are open");
 		ensure!(attempts == Attempts::<T, I>::iter().count(), "an attempt has no batch");
 		let reserved = Utxos::<T, I>::iter().filter(|(_, coin)| coin.reserved.is_some()).count();
 		let there = spent.iter().filter(|outpoint| Utxos::<T, I>::contains_key(outpoint)).count();
@@ -152,8 +154,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			ensure!(attempt.state == expected, "an attempt is in a state that its signatures deny");
 			ensure!(attempt.signed.is_some() == complete, "an attempt was signed at no time");
 			let change = attempt.change.map_or(0, |change| u128::from(change.amount));
+			// Intents pay fees out of their amounts; upkeep has no intents.
+			let own_fee = if batch.intents.is_empty() { attempt.fee } else { 0 };
 			ensure!(
-				inputs == u128::from(attempt.total).saturating_add(change),
+				inputs == u128::from(attempt.total).saturating_add(change + u128::from(own_fee)),
 				"an attempt spends something else than it pays"
 			);
 			let mut total: u128 = 0;
@@ -165,6 +169,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				allowed = allowed.saturating_add(intent.max_fee.into());
 			}
 			ensure!(total == attempt.total.into(), "the total of an attempt is wrong");
+			let allowed = allowed.saturating_add(own_fee.into());
 			ensure!(u128::from(attempt.fee) <= allowed, "an attempt takes more than is allowed");
 			if number == 0 {
 				ensure!(attempt.intents == batch.intents, "the first attempt does not pay all");

@@ -1,6 +1,9 @@
 //! What the pallet stores.
 
-pub use crate::params::{Parameters, MAX_FEE_RATE};
+pub use crate::{
+	params::{Parameters, MAX_FEE_RATE},
+	terms::{PayParameters, Upkeep, UpkeepParameters, Witnessing, Work, MAX_COUNTED},
+};
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use core::marker::PhantomData;
@@ -302,14 +305,16 @@ impl<C: ExternalChain> Get<u32> for MaxInputs<C> {
 	}
 }
 
-/// The output of a batch that comes back to the group.
+/// The output of a batch that comes back to a group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Change {
 	/// Number of the output.
 	pub vout: u32,
 	/// How much it is.
 	pub amount: Amount,
-	/// The group's key as the external chain knows it.
+	/// The group that gets it: the one that was active when the attempt was made.
+	pub group: GroupId,
+	/// That group's key as the external chain knows it.
 	pub output_key: [u8; 32],
 }
 
@@ -337,6 +342,8 @@ pub enum StuckReason {
 	ChangeBelowDust,
 	/// A coin that it spends is gone.
 	CoinGone,
+	/// It is a transaction of a group's own, and the fee reserve does not pay for a replacement.
+	ReserveShort,
 }
 
 /// Intents that are paid together. There are several attempts at it, that differ in their fees; all of them spend
@@ -352,7 +359,7 @@ where
 	pub group: GroupId,
 	/// The coins that every attempt spends, in order.
 	pub inputs: BoundedVec<OutPoint, MaxIn>,
-	/// The intents that belong to it: those that the first attempt pays.
+	/// The intents that belong to it: those that the first attempt pays. None if it is [`Upkeep`].
 	pub intents: BoundedVec<IntentId, MaxIntents>,
 	/// How many attempts there are: at least one.
 	pub attempts: AttemptIndex,

@@ -222,7 +222,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		}
 		let weight = Self::observe_weight(&observation);
 		match with_storage_layer(|| Self::act(observation)) {
-			Ok(()) => Self::close_tally(&subject),
+			Ok(()) => {
+				Self::pay_witnesses(&subject, content);
+				Self::close_tally(&subject);
+			},
 			// Returning the error would forget the vote, and let the member repeat it for nothing.
 			Err(error) => {
 				log::error!(

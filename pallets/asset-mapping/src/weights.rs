@@ -43,7 +43,15 @@ pub trait WeightInfo {
 	fn replace(i: u32, n: u32) -> Weight;
 	/// Taking a signature of a batch of `i` inputs. For the pallet that hands it over.
 	fn on_signature(i: u32) -> Weight;
-	/// Setting the parameters.
+	/// Finding out that there is no upkeep to be done, whatever coins there are.
+	fn upkeep_idle() -> Weight;
+	/// Planning a transaction of a group's own, of `c` coins that are looked at.
+	fn plan_upkeep(c: u32) -> Weight;
+	/// Making a transaction of a group's own, of `i` inputs, its signature requests included.
+	fn make_upkeep(i: u32) -> Weight;
+	/// Paying an account what it has earned as a witness.
+	fn claim_pay() -> Weight;
+	/// Setting the parameters, or those of upkeep or pay.
 	fn set_parameters() -> Weight;
 	/// Pausing directions.
 	fn set_paused() -> Weight;
@@ -76,6 +84,8 @@ const VERIFY: u64 = 500;
 const BATCHES: u64 = 8;
 /// Hashing, encoding and events of a call.
 const CALL: u64 = 100;
+/// Most coins that a transaction spends, of those that are looked at.
+const MOST_INPUTS: u32 = 20;
 /// Members whose open votes a decision touches.
 const MEMBERS: u64 = fusion_dcrm_primitives::MAX_MEMBERS as u64;
 
@@ -110,26 +120,34 @@ impl Estimates {
 	fn authorize_observe(&self) -> Weight {
 		estimate(self.0, CALL + VERIFY, 12, 0, 2)
 	}
+	// What witnesses of a decision have earned: the tally, the record, terms, places, the account of the pallet, what it
+	// owes, and what each of them has.
+	fn pay_witnesses(&self) -> Weight {
+		estimate(self.0, CALL, 6 + MEMBERS, 2 + MEMBERS, 0)
+	}
 	// Address, parameters, coin, available, sums, record, a mint (asset, account, system account), the
 	// tally and the open votes of all members.
 	fn accept_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 25 + MEMBERS, 14 + MEMBERS, 3)
+		estimate(self.0, 2 * CALL, 26 + MEMBERS, 14 + MEMBERS, 3)
+			.saturating_add(self.pay_witnesses())
 	}
 	// The batch, an attempt, all attempts to be removed, a burn, the change, the deficit, and the tally as above; for
 	// each input its coin, whether it is gone, and the sums, for each intent itself and the sum of locks.
 	fn settle(&self, i: u32, n: u32) -> Weight {
-		estimate(self.0, 2 * CALL, 24 + MEMBERS, 26 + MEMBERS, 5)
+		estimate(self.0, 2 * CALL, 27 + MEMBERS, 29 + MEMBERS, 5)
+			.saturating_add(self.pay_witnesses())
 			.saturating_add(estimate(self.0, 20, 4, 5, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
 		// The reserves, the fee rate, and the open batches with their last attempts.
-		estimate(self.0, 50, 16 + 2 * BATCHES, 2, 2 * BATCHES)
+		estimate(self.0, 50, 18 + 2 * BATCHES, 2, 2 * BATCHES)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
-	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
+	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic. If the active group
+	// cannot pay: the groups whose coins move, their open batches, and as many coins of one of them.
 	fn make_batch(&self, i: u32, n: u32) -> Weight {
-		estimate(self.0, 10 * CALL + DERIVE, 22, 9, 6)
+		estimate(self.0, 10 * CALL + DERIVE, 72, 9, 12)
 			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
 	}
@@ -159,6 +177,27 @@ impl Estimates {
 	fn cover_deficit(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 12, 8, 0)
 	}
+	// The active group, whether it takes work, the groups that hold coins, those that were seen moving, the pause, how
+	// much upkeep is open, when it was last time, the fee rate, and the open batches with their last attempts.
+	fn upkeep_idle(&self) -> Weight {
+		estimate(self.0, CALL, 20 + 2 * BATCHES, 1, 2 + 2 * BATCHES)
+	}
+	// The key, whether the groups take work, the fee rate, parameters, the reserves, and the open batches with their last
+	// attempts; for each coin its place and itself.
+	fn plan_upkeep(&self, c: u32) -> Weight {
+		estimate(self.0, CALL + DERIVE, 18 + 2 * BATCHES, 0, 2 + 2 * BATCHES)
+			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(c.into()))
+			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(c.min(MOST_INPUTS).into()))
+	}
+	// As for a batch of lock-outs.
+	fn make_upkeep(&self, i: u32) -> Weight {
+		estimate(self.0, 4 * CALL, 10, 10, 2)
+			.saturating_add(estimate(self.0, 50, 5, 5, 0).saturating_mul(i.into()))
+	}
+	// What the account has earned, the sum, and a transfer of the native token.
+	fn claim_pay(&self) -> Weight {
+		estimate(self.0, 2 * CALL, 5, 4, 0)
+	}
 	fn on_signature(&self, i: u32) -> Weight {
 		estimate(self.0, CALL, 1, 1, 2)
 			.saturating_add(Weight::from_parts(MICROSECOND, 128).saturating_mul(i.into()))
@@ -173,7 +212,7 @@ impl Estimates {
 		estimate(self.0, CALL, 1, 1, 0)
 	}
 	fn reserves(&self) -> Weight {
-		estimate(self.0, 10, 5, 0, 0)
+		estimate(self.0, 10, 6, 0, 0)
 	}
 	fn deposit_address(&self) -> Weight {
 		estimate(self.0, 50, 1, 0, 0)
@@ -229,6 +268,18 @@ macro_rules! impl_weights {
 		}
 		fn cover_deficit() -> Weight {
 			Estimates($db).cover_deficit()
+		}
+		fn upkeep_idle() -> Weight {
+			Estimates($db).upkeep_idle()
+		}
+		fn plan_upkeep(c: u32) -> Weight {
+			Estimates($db).plan_upkeep(c)
+		}
+		fn make_upkeep(i: u32) -> Weight {
+			Estimates($db).make_upkeep(i)
+		}
+		fn claim_pay() -> Weight {
+			Estimates($db).claim_pay()
 		}
 		fn on_signature(i: u32) -> Weight {
 			Estimates($db).on_signature(i)

@@ -7,6 +7,7 @@
 //! - [`chain`]: what has to be known of a chain family ([`chain::ExternalChain`]);
 //! - [`account`]: the same of a chain family with accounts ([`account::AccountChain`]);
 //! - [`api`]: the runtime API that nodes read;
+//! - [`upkeep`]: the runtime API that serves the books: coins, rotations, pay;
 //! - this module: what members witness ([`Observation`]), and views.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ extern crate alloc;
 pub mod account;
 pub mod api;
 pub mod chain;
+pub mod upkeep;
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
@@ -201,12 +203,14 @@ pub struct Reserves {
 	/// Coins that came in without a mapped coin being issued, and belong to somebody all the same: they are to
 	/// be refunded, or wait to be credited.
 	pub owed: u128,
+	/// Coins that are set aside for the fees of open transactions of the groups' own (consolidation, rotation).
+	pub fees: u128,
 }
 
 impl Reserves {
-	/// All that must be covered: mapped coins issued, and what is owed.
+	/// All that must be covered: mapped coins issued, what is owed, and fees that are set aside.
 	pub fn liabilities(&self) -> u128 {
-		self.issued.saturating_add(self.owed)
+		self.issued.saturating_add(self.owed).saturating_add(self.fees)
 	}
 
 	/// Whether every mapped coin, and all that is owed, is covered.

@@ -14,19 +14,20 @@ use fusion_bitcoin_primitives::{account_message, Bitcoin, Network};
 use fusion_dcrm_primitives::{
 	account_key::{Script, Subject},
 	traits::OnSignature,
-	PublicKey, Purpose, RequestId, SchnorrSignature,
+	MemberId, PublicKey, Purpose, RequestId, SchnorrSignature,
 };
 use pallet_asset_mapping::WeightInfo as _;
 use pallet_bookkeeping::{NodeState, WeightInfo as _};
 use sp_core::H256;
-use sp_runtime::{traits::AccountIdConversion, DispatchResult, Perbill};
+use sp_runtime::{
+	traits::{AccountIdConversion, Convert},
+	DispatchResult, Perbill,
+};
 
 #[cfg(feature = "runtime-benchmarks")]
 use {
 	frame_support::BoundedVec,
-	fusion_dcrm_primitives::{
-		Algorithm, GroupId, GroupState, MemberId, MemberSignature, MAX_MEMBERS,
-	},
+	fusion_dcrm_primitives::{Algorithm, GroupId, GroupState, MemberSignature, MAX_MEMBERS},
 	hex_literal::hex,
 	sp_runtime::RuntimeAppPublic,
 };
@@ -186,6 +187,15 @@ impl pallet_dcrm::Config for Runtime {
 	type WeightInfo = pallet_dcrm::weights::SubstrateWeight<Runtime>;
 }
 
+/// The account of a member has the same key: it is the node's, which has bonded.
+pub struct MemberAccounts;
+
+impl Convert<MemberId, AccountId> for MemberAccounts {
+	fn convert(member: MemberId) -> AccountId {
+		sp_core::sr25519::Public::from(member).into()
+	}
+}
+
 impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type Chain = Bitcoin;
 	type ChainNetwork = Networks;
@@ -197,6 +207,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type AddressDeposit = AddressDeposit;
 	type Time = Timestamp;
 	type KeyGroups = Dcrm;
+	type MemberAccount = MemberAccounts;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
 	type PalletId = BitcoinMappingPalletId;
