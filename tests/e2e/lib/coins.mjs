@@ -3,6 +3,7 @@
 import { parseEventLogs } from 'viem';
 import { DEV_WIF, DEV_WIF_2, User, toSat } from './bitcoin.mjs';
 import { ACCOUNTS, ASSET_MAPPING, ERC20, artifact, confirmed, connect } from './ethereum.mjs';
+import { prove } from './reserves.mjs';
 
 /** The most that a lock-out may cost (satoshi). */
 export const MAX_FEE = 100_000;
@@ -84,6 +85,8 @@ export async function agree({ bitcoin, held, node, reader, token, mapping }, tal
 	const [seen] = await reader.readContract({ ...mapping, functionName: 'reserves' });
 	tale.same('coins of the group, as contracts see it', seen, amount);
 	tale.holds('nothing is missing', claimed.deficit === 0n);
+	const { result } = await prove(node, bitcoin);
+	tale.holds('the proof of reserves holds', result.differences.length === 0, result.differences.join('; '));
 	return claimed;
 }
 

@@ -12,6 +12,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Bitcoin } from './bitcoin.mjs';
 import { Program, freePorts, isFree, stopAll } from './processes.mjs';
+import { readReserves } from './reserves.mjs';
 import { call, until } from './rpc.mjs';
 import { Reader, encode } from './scale.mjs';
 
@@ -161,10 +162,7 @@ export class FusionNode {
 
 	/** Proof of reserves, in satoshi. */
 	async reserves() {
-		const answer = await this.runtime('BitcoinMappingApi_reserves');
-		const [held, deficit, issued, locked] = [answer.u128(), answer.u128(), answer.u128(), answer.u128()];
-		answer.end();
-		return { held, deficit, issued, locked };
+		return readReserves(await this.runtime('BitcoinMappingApi_reserves'));
 	}
 }
 
