@@ -32,7 +32,9 @@ interface ICallingList {
         /// A log that a contract leaves.
         Log,
         /// What a contract answers.
-        Check
+        Check,
+        /// An answer of a data feed.
+        Feed
     }
 
     /// @notice Who makes sure that a row runs.
@@ -46,7 +48,8 @@ interface ICallingList {
 
     /// @notice What becomes of times at which a row should have run and did not.
     enum Missed {
-        /// They are left out, and the row runs at the next one.
+        /// They are left out, and the row runs at the next one. A row that waits for a feed does not run for an answer
+        /// that has expired meanwhile, or that does not meet its threshold any more.
         Skip,
         /// The row runs once for all of them.
         Once,
@@ -60,7 +63,7 @@ interface ICallingList {
         Pause,
         /// It is removed, and what is left of its deposit goes back.
         Remove,
-        /// It goes on with the next time, log or check.
+        /// It goes on with the next time, log, answer or check.
         GoOn
     }
 
@@ -70,7 +73,7 @@ interface ICallingList {
         None,
         /// It waits for a block or a time.
         Waiting,
-        /// It waits for a log.
+        /// It waits for a log, or for a feed's answer.
         Listening,
         /// It is due.
         Due,
@@ -92,7 +95,7 @@ interface ICallingList {
         CheckFalse,
         /// Its check reverted, trapped, or gave something else than `(bool, bytes)`.
         CheckFailed,
-        /// It came too late, and skips what it missed.
+        /// It came too late, and skips what it missed. Of a feed: it says something else now, or nothing fresh.
         Late,
         /// It ran once for several times.
         Merged,
@@ -113,7 +116,9 @@ interface ICallingList {
         /// It failed behind another row of the same transaction, which may be why: it must be first in one.
         NotAlone,
         /// Governance has paused the list.
-        ListPaused
+        ListPaused,
+        /// What it waits for cannot happen any more: its feed was removed, or has other values now.
+        ConditionGone
     }
 
     /// @notice How a row runs, what it may cost, and what becomes of failures.
@@ -150,7 +155,8 @@ interface ICallingList {
         address target;
         /// What makes it due.
         ConditionKind kind;
-        /// The block (AtBlock, EveryBlocks, Check) or the time at which it is due, or was due. 0 for logs.
+        /// The block (AtBlock, EveryBlocks, Check) or the time at which it is due, or was due. 0 for logs
+        /// and feeds.
         uint64 dueAt;
         /// What is left to pay for runs.
         uint256 deposit;
@@ -250,6 +256,52 @@ interface ICallingList {
         address checker,
         bytes calldata checkData,
         uint32 every,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due in the block after one in which a data feed (`IDataFeed.sol`) has an answer of
+    /// `threshold` or more, and the answer before was less. It is due again when an answer has been less in between.
+    /// What is stale is no answer: a row begins with its threshold not met, unless a fresh answer meets it then.
+    /// @param feed The feed's number.
+    /// @param threshold The number, times 10^decimals of the feed; 1 and 0 for yes and no.
+    function onFeedAtLeast(
+        address target,
+        bytes calldata data,
+        uint32 feed,
+        int128 threshold,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due when a data feed has an answer of `threshold` or less, and the answer before was
+    /// more. Otherwise as {onFeedAtLeast}.
+    function onFeedAtMost(
+        address target,
+        bytes calldata data,
+        uint32 feed,
+        int128 threshold,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due when a data feed has an answer that is `by` or more away from the one for which
+    /// the row was due last; the first time, from the answer that was fresh when it was registered, or else the next one.
+    /// @param by How much, times 10^decimals of the feed. At least 1.
+    function onFeedMoved(
+        address target,
+        bytes calldata data,
+        uint32 feed,
+        uint128 by,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due in the block after each one in which a data feed has an answer.
+    function onFeedAnswer(
+        address target,
+        bytes calldata data,
+        uint32 feed,
         uint256 deposit,
         Terms calldata terms
     ) external returns (uint64 id);

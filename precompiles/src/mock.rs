@@ -15,11 +15,14 @@ use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
 use fusion_asset_mapping_primitives::{chain::ExternalChain, Observation, OutPoint};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_calling_list_primitives::{
-	traits::{ContractEngine, GasPrice, LogSource, Nodes},
+	feed::{FeedAnswer, FeedState},
+	traits::{ContractEngine, DataFeeds, GasPrice, LogSource, Nodes},
 	RowId,
 };
 use fusion_data_feed_primitives::{
-	commitment, traits::Feeders, FeedWord, FeederId, SignedWord, Value,
+	commitment,
+	traits::{Feeders, OnAnswer},
+	Answer, FeedWord, FeederId, Kind, SignedWord, Value,
 };
 use fusion_dcrm_primitives::{
 	account_key::{Script, Subject},
@@ -291,6 +294,37 @@ impl LogSource for Contracts {
 	}
 }
 
+/// Between the feeds and the calling list, as in the runtime.
+pub struct Answers;
+
+fn shown(answer: &Answer) -> FeedAnswer {
+	FeedAnswer { round: answer.round, number: answer.value.rank(), expires_at: answer.expires_at }
+}
+
+impl DataFeeds for Answers {
+	fn feed(id: u32) -> Option<FeedState> {
+		let feed = pallet_data_feed::FeedOf::<Test>::get(id)?;
+		Some(FeedState {
+			numeric: !matches!(feed.rules.kind, Kind::Text { .. }),
+			unit: feed.rules.kind.unit(),
+			paused: feed.paused,
+			last: pallet_data_feed::AnswerOf::<Test>::get(id).as_ref().map(shown),
+		})
+	}
+}
+
+impl OnAnswer for Answers {
+	fn on_answer(feed: u32, answer: &Answer, _: Option<&Value>) {
+		CallingList::feed_answered(feed, shown(answer));
+	}
+	fn on_forgotten(feed: u32) {
+		CallingList::feed_forgotten(feed);
+	}
+	fn weight() -> Weight {
+		<() as pallet_calling_list::WeightInfo>::feed_answered()
+	}
+}
+
 impl Nodes<AccountId> for Contracts {
 	fn is_elected(_: &AccountId) -> bool {
 		true
@@ -303,6 +337,7 @@ impl pallet_calling_list::Config for Test {
 	type Gas = Gas;
 	type Engine = Contracts;
 	type Logs = Contracts;
+	type Feeds = Answers;
 	type Nodes = Contracts;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureRoot<AccountId>;
@@ -317,6 +352,7 @@ impl pallet_calling_list::Config for Test {
 	type MaxPendingLogs = ConstU32<64>;
 	type LogsPerBlock = ConstU32<8>;
 	type DuePerBlock = ConstU32<8>;
+	type NewsPerBlock = ConstU32<8>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<3>;
 	type Patience = ConstU32<10>;
@@ -514,7 +550,7 @@ impl pallet_data_feed::Config for Test {
 	type Clock = Timestamp;
 	type Currency = Balances;
 	type PotId = PotId;
-	type OnAnswer = ();
+	type OnAnswer = Answers;
 	type MaxFeeds = ConstU32<8>;
 	type MaxReports = ConstU32<4>;
 	type MaxClosings = ConstU32<1>;

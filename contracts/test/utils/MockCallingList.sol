@@ -6,8 +6,8 @@ import {IChecker} from "../../interfaces/IChecker.sol";
 import {Test} from "./Vm.sol";
 
 /// @dev The calling list for tests of contracts: it takes rows and their deposits, runs those that are due by time or
-/// block ({execute}), and others when it is told to ({run}). It waits for no logs, no minutes of a cron expression, and
-/// between retries. Put its code where the precompile is:
+/// block ({execute}), and others when it is told to ({run}). It waits for no logs, feeds, or minutes of a cron
+/// expression, nor between retries. Put its code where the precompile is:
 /// `vm.etch(CALLING_LIST_ADDRESS, address(new MockCallingList()).code)`.
 contract MockCallingList is ICallingList, Test {
     struct Stored {
@@ -154,6 +154,34 @@ contract MockCallingList is ICallingList, Test {
         returns (uint64)
     {
         return _register(ConditionKind.Log, target, data, 0, 0, deposit, terms);
+    }
+
+    function onFeedAtLeast(address target, bytes calldata data, uint32, int128, uint256 deposit, Terms calldata terms)
+        external
+        returns (uint64)
+    {
+        return _register(ConditionKind.Feed, target, data, 0, 0, deposit, terms);
+    }
+
+    function onFeedAtMost(address target, bytes calldata data, uint32, int128, uint256 deposit, Terms calldata terms)
+        external
+        returns (uint64)
+    {
+        return _register(ConditionKind.Feed, target, data, 0, 0, deposit, terms);
+    }
+
+    function onFeedMoved(address target, bytes calldata data, uint32, uint128, uint256 deposit, Terms calldata terms)
+        external
+        returns (uint64)
+    {
+        return _register(ConditionKind.Feed, target, data, 0, 0, deposit, terms);
+    }
+
+    function onFeedAnswer(address target, bytes calldata data, uint32, uint256 deposit, Terms calldata terms)
+        external
+        returns (uint64)
+    {
+        return _register(ConditionKind.Feed, target, data, 0, 0, deposit, terms);
     }
 
     function onCheck(

@@ -11,8 +11,9 @@ use frame_support::{
 };
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use fusion_calling_list_primitives::{
+	feed::{FeedAnswer, FeedId, FeedRule, Stand},
 	schedule::Schedule,
-	traits::{CallOutcome, CheckOutcome, Consumed, RunEnv},
+	traits::{CallOutcome, CheckOutcome, Consumed, DataFeeds, RunEnv},
 	AfterFailure, Balance, Condition, Missed, Reason, RowId, RowState, Terms, Tier,
 };
 use sp_core::{H160, H256};
@@ -91,6 +92,24 @@ fn add_listeners<T: Config>(owner: &T::AccountId, but: u32) -> RowId {
 	for _ in but..T::MaxListeners::get() {
 		id = add::<T>(owner, on_log(), Tier::BestEffort);
 	}
+	id
+}
+
+/// A row that waits for a feed, be there such a one or not: the feed says neither enough nor too little.
+fn add_watcher<T: Config>(owner: &T::AccountId, feed: FeedId) -> RowId {
+	let condition = Condition::Time(Schedule::AtBlock(1_000_000));
+	let id = add::<T>(owner, condition, Tier::Guaranteed);
+	let rule = FeedRule::Moved(10);
+	let mut row = Rows::<T>::get(id).expect("it was registered");
+	Pallet::<T>::change(id, &mut row, RowState::Listening);
+	row.condition = Condition::Feed { feed, rule };
+	Rows::<T>::insert(id, row);
+	let watch = Watch { unit: 0, stand: Stand::From(100), round: None, active: true };
+	Pallet::<T>::enter_orders(feed, id, &rule, &watch);
+	Watches::<T>::insert(id, watch);
+	WatchedFeeds::<T>::mutate(feed, |watched| {
+		watched.get_or_insert_default().rows += 1;
+	});
 	id
 }
 
@@ -285,6 +304,36 @@ mod benchmarks {
 			Listeners::<T>::put(1);
 			Pallet::<T>::collect_logs();
 		}
+	}
+
+	#[benchmark]
+	fn news_step() {
+		let owner = rich::<T>("owner");
+		let id = add_watcher::<T>(&owner, 7);
+		let answer = FeedAnswer { round: 5, number: Some(110), expires_at: u64::MAX };
+		Pallet::<T>::feed_answered(7, answer);
+		#[block]
+		{
+			// What a step does when the feed stands by its answer, which the runtime has no such feed for.
+			let _ = News::<T>::iter().next();
+			let _ = T::Feeds::feed(7);
+			let (side, place) =
+				Pallet::<T>::first_reached(7, &answer).expect("there is a row to reach");
+			Pallet::<T>::judge(7, side, place, &answer);
+		}
+		assert!(matches!(Rows::<T>::get(id).map(|row| row.state), Some(RowState::Due { .. })));
+	}
+
+	#[benchmark]
+	fn feed_answered() {
+		let owner = rich::<T>("owner");
+		add_watcher::<T>(&owner, 7);
+		let answer = FeedAnswer { round: 5, number: Some(110), expires_at: u64::MAX };
+		#[block]
+		{
+			Pallet::<T>::feed_answered(7, answer);
+		}
+		assert_eq!(NewsOutline::<T>::get().waiting, 1);
 	}
 
 	#[benchmark]

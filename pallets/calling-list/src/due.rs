@@ -2,8 +2,8 @@
 
 use crate::{
 	types::{Agenda, Removal, MAX_WAITS},
-	AccountIdOf, Config, Event, Fees, Heads, History, Pallet, Params, PendingLogs, Row, Rows,
-	WeightInfo,
+	AccountIdOf, Config, Event, Fees, Heads, History, NewsOutline, Pallet, Params, PendingLogs,
+	Row, Rows, WeightInfo,
 };
 use frame_support::{
 	traits::{fungible::Inspect as _, Get},
@@ -35,6 +35,9 @@ impl<T: Config> Pallet<T> {
 		}
 		if PendingLogs::<T>::exists() {
 			weight.saturating_accrue(Self::match_logs());
+		}
+		if NewsOutline::<T>::get().waiting > 0 {
+			weight.saturating_accrue(Self::go_through_news());
 		}
 		// Those whose deadline has come now are not yet there.
 		if Heads::<T>::get().deadline <= now.into() && !crate::Paused::<T>::get() {
@@ -157,6 +160,9 @@ impl<T: Config> Pallet<T> {
 			return Self::lost(Agenda::Deadline, id);
 		};
 		Self::note(id, reason, 1);
+		if Self::answer_has_passed(&row.condition, row.terms.missed) {
+			return Self::leave_out(id, row);
+		}
 		if let Some(at) = Self::skips_to(id, &row) {
 			row.occurrence = at;
 			Self::change(id, &mut row, RowState::Waiting { at });
@@ -170,6 +176,14 @@ impl<T: Config> Pallet<T> {
 			Self::change(id, &mut row, RowState::Due { since, deadline, waits });
 		}
 		Rows::<T>::insert(id, row);
+	}
+
+	/// A row that is due skips that, and waits for the next time that it is.
+	pub(crate) fn leave_out(id: RowId, row: Row<AccountIdOf<T>>) {
+		Self::note(id, Reason::Late, 1);
+		if let Some(row) = Self::advance(id, row) {
+			Rows::<T>::insert(id, row);
+		}
 	}
 
 	/// Blocks until the chain looks after a row that is due.
@@ -230,6 +244,10 @@ impl<T: Config> Pallet<T> {
 			Self::remove_row(id, row, Removal::Expired);
 			return Err(Reason::Expired);
 		}
+		if Self::answer_has_passed(&row.condition, row.terms.missed) {
+			Self::leave_out(id, row);
+			return Err(Reason::Late);
+		}
 		if let Some(at) = Self::skips_to(id, &row) {
 			row.occurrence = at;
 			Self::change(id, &mut row, RowState::Waiting { at });
@@ -255,7 +273,7 @@ impl<T: Config> Pallet<T> {
 		Ok(row)
 	}
 
-	/// A row is through with a time, log or check, and waits for the next. The caller stores it, if it is still there.
+	/// A row is through with a time, log, answer or check, and waits for the next. The caller stores it, if it is still there.
 	pub(crate) fn advance(id: RowId, mut row: Row<AccountIdOf<T>>) -> Option<Row<AccountIdOf<T>>> {
 		row.failures = 0;
 		let now = Self::block();
@@ -268,7 +286,7 @@ impl<T: Config> Pallet<T> {
 				row.occurrence = at;
 				Self::change(id, &mut row, RowState::Waiting { at });
 			},
-			Condition::Log { .. } => {
+			Condition::Log { .. } | Condition::Feed { .. } => {
 				let state = match row.pending.checked_sub(1) {
 					// It becomes due again in the next block.
 					Some(left) => {

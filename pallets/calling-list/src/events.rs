@@ -79,6 +79,14 @@ mod events {
 			/// How many were forgotten.
 			count: u32,
 		},
+		/// An answer of a feed that rows wait for made none of them due: it expired or was taken back before its turn
+		/// came, or more came than can wait.
+		AnswerLost {
+			/// The feed.
+			feed: FeedId,
+			/// The round of the answer.
+			round: u64,
+		},
 		/// A bookkeeping node has a key for triggers, or has none any more.
 		TriggerKeySet {
 			/// The node.
@@ -144,5 +152,12 @@ mod events {
 		InvalidParameters,
 		/// The text is no cron expression of five fields.
 		NoCron,
+		/// There is no data feed of this number.
+		UnknownFeed,
+		/// The feed says texts, and the row waits for a number.
+		FeedHasNoNumbers,
+		/// The feed's numbers are told in something else than before. Rows that wait for it are being paused, and such
+		/// a one cannot go on: cancel it and register another.
+		FeedChanged,
 	}
 }

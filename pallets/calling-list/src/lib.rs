@@ -6,7 +6,7 @@
 //! ```text
 //!  owner                     the chain                              anybody (bookkeeping nodes)
 //!  ─────                     ─────────                              ───────────────────────────
-//!  register, deposit   ───→  waits: block, time, log
+//!  register, deposit   ───→  waits: block, time, log, feed
 //!                            its time comes: it is due        ───→  sees it, tries it off-chain
 //!                            verifies, calls the contract,    ←───  trigger transaction
 //!                            pays the sender                  ───→  costs and reward
@@ -18,8 +18,8 @@
 //! ## Terms
 //!
 //! - *Row*: see above. Its *target* is the contract that it calls, its *deposit* what pays for that.
-//! - *Due*: a row can be run. A block number, a time, or a log has made it so; a row with a *check* is due every so many
-//!   blocks, and its checker says whether its target is called.
+//! - *Due*: a row can be run. A block number, a time, a log, or the answer of a data feed has made it so; a row with a
+//!   *check* is due every so many blocks, and its checker says whether its target is called.
 //! - *Occurrence*: one of the times at which a row is due.
 //! - *Trigger*: a transaction that runs rows. Anybody may send it; a *trigger key* is what a bookkeeping node sends
 //!   triggers with.
@@ -28,7 +28,8 @@
 //! ## Goals
 //!
 //! - A million rows that wait cost an idle block one read: rows are in the order of their blocks and times, and the first
-//!   of each order is remembered. Rows that listen to logs are found by the log.
+//!   of each order is remembered. Rows that listen to logs are found by the log. Rows that wait for a feed are in the
+//!   order of their thresholds: an answer touches those that it reaches, and no others.
 //! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due and leaves the rest, in order, to
 //!   the next; what the chain runs itself fits into `GuaranteedWeight`.
 //! - Every row that should have run and did not says why, in an event and in its history.
@@ -46,13 +47,25 @@
 //! ## When a row runs
 //!
 //! A row whose block is `n` can be triggered in block `n`; one whose time is `t` in the first block with that
-//! timestamp or a later one; a log makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
+//! timestamp or a later one; a log or an answer makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
 //! chain runs guaranteed rows itself, at the beginning of the block (`block.timestamp` is then that of the block before,
 //! and logs are events of the chain, in no Ethereum receipt). If all guaranteed rows were due at once, it would take
 //! the chain `max_load` over `GuaranteedWeight` blocks to run them.
 //!
 //! What a row missed it skips (`Skip`: from one minute late on), runs once for, or catches up with: see
 //! [`Missed`](fusion_calling_list_primitives::Missed).
+//!
+//! ## Rows that wait for a feed
+//!
+//! A threshold makes a row due once when it is crossed, and again when it was left and is crossed again; see
+//! [`FeedRule`](fusion_calling_list_primitives::feed::FeedRule). Answers are judged one by one, in their order, at the
+//! beginning of the block after they were given; what does not fit into a block is left to the next, in order, feeds
+//! taking turns. An answer that has expired, or that governance has taken back or paused, when its turn comes is not
+//! judged ([`Event::AnswerLost`]): rows stay as they are. That an answer expires crosses nothing; a row with
+//! `Missed::Skip` that is due does not run any more then.
+//!
+//! When a feed is removed, or its values cannot be compared with those before any more, all rows that wait for it are
+//! paused (`ConditionGone`), some in each block, and none can begin to wait for it until that is done.
 //!
 //! ## What rows pay
 //!
@@ -63,7 +76,7 @@
 //!
 //! ## Not in this version
 //!
-//! Feeds and transactions of foreign chains as conditions; handing a log's data to the target.
+//! Transactions of foreign chains as conditions; handing a log's data, or an answer, to the target.
 //!
 //! ## Calls
 //!
@@ -73,9 +86,9 @@
 //!
 //! ## Files
 //!
-//! `register.rs` is what owners do, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
-//! that costs, `queue.rs` keeps them in order; `ext.rs` is what the pallet needs of others; `views.rs` is what
-//! nodes and wallets read.
+//! `register.rs` is what owners do; `due.rs`, `logs.rs` and `feeds.rs` make rows due, the last by way of `news.rs`;
+//! `run.rs` runs them, `cost.rs` says what that costs, `queue.rs` keeps them in order; `storage.rs` is what is kept;
+//! `ext.rs` is what the pallet needs of others; `views.rs` is what nodes and wallets read.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -87,23 +100,28 @@ mod cost;
 mod due;
 mod events;
 mod ext;
+mod feeds;
 mod logs;
 #[cfg(test)]
 mod mock;
+mod news;
 mod queue;
 mod register;
 mod run;
+mod storage;
 #[cfg(test)]
 mod tests;
 #[cfg(any(test, feature = "try-runtime"))]
 mod try_state;
 pub mod types;
 mod views;
+pub mod watches;
 pub mod weights;
 
 pub use pallet::*;
 pub use run::Tried;
 pub use types::*;
+pub use watches::*;
 pub use weights::WeightInfo;
 
 use frame_support::pallet_macros::import_section;
@@ -117,6 +135,7 @@ pub type AccountIdOf<T> = <T as frame_system::Config>::AccountId;
 // The lint takes FRAME's own attributes (`#[pallet::storage]`) for paths that are too long.
 #[allow(unused_qualifications)]
 #[import_section(events::events)]
+#[import_section(storage::storage)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
@@ -128,7 +147,8 @@ pub mod pallet {
 	};
 	use frame_system::pallet_prelude::*;
 	use fusion_calling_list_primitives::{
-		traits::{ContractEngine, GasPrice, LogSource, Nodes},
+		feed::FeedId,
+		traits::{ContractEngine, DataFeeds, GasPrice, LogSource, Nodes},
 		Balance, Condition, Entry, Reason, RowId, Terms,
 	};
 	use sp_core::H160;
@@ -156,6 +176,9 @@ pub mod pallet {
 
 		/// What contracts log.
 		type Logs: LogSource;
+
+		/// The data feeds.
+		type Feeds: DataFeeds;
 
 		/// Who keeps the books.
 		type Nodes: Nodes<Self::AccountId>;
@@ -209,6 +232,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type DuePerBlock: Get<u32>;
 
+		/// Steps that a block makes for feeds' answers: each takes one row on that an answer reaches, or ends with an
+		/// answer. At least 1.
+		#[pallet::constant]
+		type NewsPerBlock: Get<u32>;
+
 		/// What a block may spend on running guaranteed rows.
 		#[pallet::constant]
 		type GuaranteedWeight: Get<Weight>;
@@ -236,96 +264,6 @@ pub mod pallet {
 		/// Weights.
 		type WeightInfo: WeightInfo;
 	}
-
-	/// What governance sets.
-	#[pallet::storage]
-	pub type Params<T: Config> = StorageValue<_, Parameters, ValueQuery>;
-
-	/// Whether governance has paused the list.
-	#[pallet::storage]
-	pub type Paused<T: Config> = StorageValue<_, bool, ValueQuery>;
-
-	/// Number of the last row.
-	#[pallet::storage]
-	pub type NextRow<T: Config> = StorageValue<_, RowId, ValueQuery>;
-
-	/// Rows.
-	#[pallet::storage]
-	pub type Rows<T: Config> =
-		CountedStorageMap<_, Twox64Concat, RowId, Row<T::AccountId>, OptionQuery>;
-
-	/// What rows call their targets with, or ask their checkers with.
-	#[pallet::storage]
-	pub type Calldata<T: Config> =
-		StorageMap<_, Twox64Concat, RowId, BoundedVec<u8, T::MaxData>, ValueQuery>;
-
-	/// What became of rows lately, oldest first.
-	#[pallet::storage]
-	pub type History<T: Config> =
-		StorageMap<_, Twox64Concat, RowId, BoundedVec<Entry, T::MaxHistory>, ValueQuery>;
-
-	/// The rows of an account.
-	#[pallet::storage]
-	pub type RowsOf<T: Config> =
-		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, RowId, (), OptionQuery>;
-
-	/// How many these are.
-	#[pallet::storage]
-	pub type RowCount<T: Config> = StorageMap<_, Blake2_128Concat, T::AccountId, u32, ValueQuery>;
-
-	/// Rows in the order in which something is to be done about them. The hashers are `Identity` for the sake of that
-	/// order. Keys have 17 bytes, and a deposit was paid for each: nobody can make the trie deep with them.
-	#[pallet::storage]
-	pub type Agendas<T: Config> =
-		StorageDoubleMap<_, Identity, Agenda, Identity, Place, (), OptionQuery>;
-
-	/// Where the agendas begin, so that a block in which nothing is due reads nothing else.
-	#[pallet::storage]
-	pub type Heads<T: Config> = StorageValue<_, AgendaHeads, ValueQuery>;
-
-	/// Rows that wait for a log, in ascending order.
-	#[pallet::storage]
-	pub type LogFilters<T: Config> =
-		StorageMap<_, Blake2_128Concat, LogKey, BoundedVec<RowId, T::MaxListeners>, ValueQuery>;
-
-	/// How many rows wait for logs of a contract.
-	#[pallet::storage]
-	pub type RowsListening<T: Config> = StorageMap<_, Blake2_128Concat, H160, u32, OptionQuery>;
-
-	/// How many rows wait for logs.
-	#[pallet::storage]
-	pub type Listeners<T: Config> = StorageValue<_, u32, ValueQuery>;
-
-	/// Logs of blocks before, whose rows are not due yet.
-	#[pallet::storage]
-	pub type PendingLogs<T: Config> =
-		StorageValue<_, BoundedVec<LogKey, T::MaxPendingLogs>, ValueQuery>;
-
-	/// The row that is running. There is none between transactions.
-	#[pallet::storage]
-	pub type Running<T: Config> = StorageValue<_, RowId, OptionQuery>;
-
-	/// Gas of all guaranteed rows.
-	#[pallet::storage]
-	pub type Load<T: Config> = StorageValue<_, u64, ValueQuery>;
-
-	/// Sum of what rows have put down, for runs and for storage. It is in the pot.
-	#[pallet::storage]
-	pub type TotalDeposits<T: Config> = StorageValue<_, Balance, ValueQuery>;
-
-	/// Fees that have not been paid out. They are in the pot too.
-	#[pallet::storage]
-	pub type Fees<T: Config> = StorageValue<_, Balance, ValueQuery>;
-
-	/// The node whose triggers an account sends.
-	#[pallet::storage]
-	pub type TriggerKeys<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
-
-	/// The account that sends a node's triggers.
-	#[pallet::storage]
-	pub type KeyOfNode<T: Config> =
-		StorageMap<_, Blake2_128Concat, T::AccountId, T::AccountId, OptionQuery>;
 
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
@@ -366,6 +304,7 @@ pub mod pallet {
 			assert!(T::MaxHistory::get() > 0, "MaxHistory must be at least 1");
 			assert!(T::DuePerBlock::get() > 0, "DuePerBlock must be at least 1");
 			assert!(T::LogsPerBlock::get() > 0, "LogsPerBlock must be at least 1");
+			assert!(T::NewsPerBlock::get() > 0, "NewsPerBlock must be at least 1");
 			assert!(T::TriggerDelay::get() > 0, "TriggerDelay must be at least 1");
 			assert!(T::Patience::get() > 0, "Patience must be at least 1");
 			let most = Self::most_per_block();

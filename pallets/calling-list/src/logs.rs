@@ -83,8 +83,8 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(T::WeightInfo::promote().saturating_mul(due.into()))
 	}
 
-	/// A row's log was there.
-	fn heard(id: RowId) {
+	/// What a row listens to was there.
+	pub(crate) fn heard(id: RowId) {
 		let Some(mut row) = Rows::<T>::get(id) else { return };
 		match row.state {
 			RowState::Listening => {

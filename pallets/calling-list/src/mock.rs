@@ -13,9 +13,11 @@ use frame_support::{
 	PalletId,
 };
 use fusion_calling_list_primitives::{
+	feed::{FeedAnswer, FeedId, FeedRule, FeedState},
 	schedule::Schedule,
 	traits::{
-		CallOutcome, CheckOutcome, Consumed, ContractEngine, GasPrice, LogSource, Nodes, RunEnv,
+		CallOutcome, CheckOutcome, Consumed, ContractEngine, DataFeeds, GasPrice, LogSource, Nodes,
+		RunEnv,
 	},
 	AfterFailure, Balance, Condition, Entry, Missed, Reason, RowId, Terms, Tier,
 };
@@ -89,6 +91,8 @@ pub const LATE_BLOCKS: u32 = 4;
 pub const STORAGE_BASE: u128 = 1_000;
 /// And for each byte.
 pub const STORAGE_BYTE: u128 = 10;
+/// Steps of a block for answers of feeds.
+pub const NEWS_PER_BLOCK: u32 = 4;
 /// What rows remember.
 pub const HISTORY: u32 = 6;
 /// Rows that wait for a log.
@@ -123,6 +127,7 @@ parameter_types! {
 	pub storage Price: u128 = 10;
 	pub storage Now: u64 = 1_000_000;
 	pub storage BlockLogs: Vec<(H160, H256)> = Vec::new();
+	pub storage FeedStates: Vec<(FeedId, FeedState)> = Vec::new();
 	pub storage Elected: Vec<AccountId> = Vec::new();
 	pub storage Target: Behaviour = Behaviour::Works { gas: 50_000, storage: 0 };
 	pub storage Verdict: Option<bool> = Some(true);
@@ -276,6 +281,13 @@ impl LogSource for Emitted {
 	}
 }
 
+pub struct Feeds;
+impl DataFeeds for Feeds {
+	fn feed(feed: FeedId) -> Option<FeedState> {
+		FeedStates::get().into_iter().find(|(id, _)| *id == feed).map(|(_, state)| state)
+	}
+}
+
 pub struct Keepers;
 impl Nodes<AccountId> for Keepers {
 	fn is_elected(account: &AccountId) -> bool {
@@ -289,6 +301,7 @@ impl pallet_calling_list::Config for Test {
 	type Gas = Gas;
 	type Engine = Engine;
 	type Logs = Emitted;
+	type Feeds = Feeds;
 	type Nodes = Keepers;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type PauseOrigin = frame_system::EnsureRoot<AccountId>;
@@ -303,6 +316,7 @@ impl pallet_calling_list::Config for Test {
 	type MaxPendingLogs = ConstU32<8>;
 	type LogsPerBlock = ConstU32<3>;
 	type DuePerBlock = ConstU32<DUE_PER_BLOCK>;
+	type NewsPerBlock = ConstU32<NEWS_PER_BLOCK>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<DELAY>;
 	type Patience = ConstU32<PATIENCE>;
@@ -318,6 +332,12 @@ pub const PRECOMPILE: H160 = H160([0xff; 20]);
 pub const CONTRACT: H160 = H160([0xc0; 20]);
 /// A contract that leaves logs.
 pub const EMITTER: H160 = H160([0xe0; 20]);
+/// A feed.
+pub const FEED: FeedId = 3;
+/// What its numbers are told in.
+pub const UNIT: u16 = 258;
+/// How long its answers are fresh, in seconds.
+pub const LIFETIME: u64 = 600;
 /// The first topic of its logs.
 pub const TOPIC: H256 = H256([7; 32]);
 /// An owner of rows.
@@ -390,6 +410,11 @@ pub fn on_log() -> Registration {
 	when(Condition::Log { emitter: EMITTER, topic0: TOPIC })
 }
 
+/// A row that waits for a feed.
+pub fn on_feed(rule: FeedRule) -> Registration {
+	when(Condition::Feed { feed: FEED, rule })
+}
+
 /// A row with a check.
 pub fn on_check(every: u32) -> Registration {
 	when(Condition::Check { checker: CONTRACT, every })
@@ -424,6 +449,34 @@ pub fn emit(emitter: H160, topic0: H256) {
 	let mut logs = BlockLogs::get();
 	logs.push((emitter, topic0));
 	BlockLogs::set(&logs);
+}
+
+/// There is a feed, or it is another one from now on. `None`: there is none any more.
+pub fn set_feed(feed: FeedId, state: Option<FeedState>) {
+	let mut states = FeedStates::get();
+	states.retain(|(id, _)| *id != feed);
+	states.extend(state.map(|state| (feed, state)));
+	FeedStates::set(&states);
+}
+
+/// A feed without an answer.
+pub fn add_feed(feed: FeedId) {
+	let state = FeedState { numeric: true, unit: UNIT, paused: false, last: None };
+	set_feed(feed, Some(state));
+}
+
+/// A feed has an answer.
+pub fn answer_of(feed: FeedId, number: Option<i128>) {
+	let state = Feeds::feed(feed).expect("there is such a feed");
+	let round = state.last.map_or(0, |last| last.round) + 1;
+	let answer = FeedAnswer { round, number, expires_at: Now::get() + LIFETIME };
+	set_feed(feed, Some(FeedState { last: Some(answer), ..state }));
+	CallingList::feed_answered(feed, answer);
+}
+
+/// The feed says this.
+pub fn answer(number: i128) {
+	answer_of(FEED, Some(number));
 }
 
 /// A trigger for one row.

@@ -5,6 +5,7 @@ use crate::{
 	AccountIdOf, Agendas, Config, Heads, LogFilters, Pallet, Row, RowsListening,
 };
 use fusion_calling_list_primitives::{Condition, RowId, RowState};
+use sp_core::{H160, H256};
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
@@ -70,9 +71,27 @@ impl<T: Config> Pallet<T> {
 		Self::put_in(id, &row.state);
 	}
 
-	/// A row with a log as its condition begins to listen.
+	/// A row begins to listen to what it waits for.
 	pub(crate) fn listen(id: RowId, condition: &Condition) -> DispatchResult {
-		let Condition::Log { emitter, topic0 } = *condition else { return Ok(()) };
+		match condition {
+			Condition::Log { emitter, topic0 } => Self::listen_to_log(id, *emitter, *topic0),
+			Condition::Feed { feed, rule } => Self::watch_feed(id, *feed, rule),
+			Condition::Time(_) | Condition::Check { .. } => Ok(()),
+		}
+	}
+
+	/// And ends.
+	pub(crate) fn stop_listening(id: RowId, condition: &Condition) {
+		match condition {
+			Condition::Log { emitter, topic0 } => {
+				Self::stop_listening_to_log(id, *emitter, *topic0);
+			},
+			Condition::Feed { feed, rule } => Self::unwatch_feed(id, *feed, rule),
+			Condition::Time(_) | Condition::Check { .. } => {},
+		}
+	}
+
+	fn listen_to_log(id: RowId, emitter: H160, topic0: H256) -> DispatchResult {
 		LogFilters::<T>::try_mutate((emitter, topic0), |rows| {
 			let at = rows.binary_search(&id).err().ok_or(crate::Error::<T>::TooManyListeners)?;
 			rows.try_insert(at, id).map_err(|_| crate::Error::<T>::TooManyListeners)
@@ -84,9 +103,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// And ends.
-	pub(crate) fn stop_listening(id: RowId, condition: &Condition) {
-		let Condition::Log { emitter, topic0 } = *condition else { return };
+	fn stop_listening_to_log(id: RowId, emitter: H160, topic0: H256) {
 		let listened = LogFilters::<T>::mutate_exists((emitter, topic0), |rows| {
 			let Some(list) = rows else { return false };
 			let Ok(at) = list.binary_search(&id) else { return false };

@@ -3,7 +3,7 @@
 use crate::{
 	types::{Agenda, Registration, Removal, Row},
 	AccountIdOf, Calldata, Config, Error, Event, History, Load, NextRow, Pallet, Params, RowCount,
-	Rows, RowsOf, Running, TotalDeposits,
+	Rows, RowsOf, Running, TotalDeposits, Watches,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, BoundedVec};
@@ -158,7 +158,7 @@ impl<T: Config> Pallet<T> {
 			Condition::Time(Schedule::EveryBlocks { every, .. })
 			| Condition::Check { every, .. } => every == 0,
 			Condition::Time(Schedule::EverySeconds { every, .. }) => every < seconds,
-			Condition::Time(_) | Condition::Log { .. } => false,
+			Condition::Time(_) | Condition::Log { .. } | Condition::Feed { .. } => false,
 		};
 		ensure!(!often, Error::<T>::TooOften);
 		let guaranteed = terms.tier == Tier::Guaranteed;
@@ -170,7 +170,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// When a row with this condition is due first. For logs, the present block.
+	/// When a row with this condition is due first. For logs and feeds, the present block.
 	pub(crate) fn first_occurrence(condition: &Condition) -> Result<At, DispatchError> {
 		let now = Self::block();
 		match condition {
@@ -181,7 +181,7 @@ impl<T: Config> Pallet<T> {
 				};
 				Ok(schedule.next(passed).ok_or(Error::<T>::NeverDue)?)
 			},
-			Condition::Log { .. } => Ok(At::block(now)),
+			Condition::Log { .. } | Condition::Feed { .. } => Ok(At::block(now)),
 			Condition::Check { .. } => Ok(At::block(now.saturating_add(1))),
 		}
 	}
@@ -190,7 +190,7 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn resting(condition: &Condition, at: At) -> RowState {
 		match condition {
 			Condition::Time(_) | Condition::Check { .. } => RowState::Waiting { at },
-			Condition::Log { .. } => RowState::Listening,
+			Condition::Log { .. } | Condition::Feed { .. } => RowState::Listening,
 		}
 	}
 
@@ -260,6 +260,9 @@ impl<T: Config> Pallet<T> {
 		Rows::<T>::remove(id);
 		Calldata::<T>::remove(id);
 		History::<T>::remove(id);
+		if matches!(row.condition, Condition::Feed { .. }) {
+			Watches::<T>::remove(id);
+		}
 		RowsOf::<T>::remove(&row.owner, id);
 		RowCount::<T>::mutate_exists(&row.owner, |count| {
 			*count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);

@@ -91,6 +91,10 @@ impl<T: Config> Pallet<T> {
 		if !matches!(row.state, RowState::Due { .. }) {
 			return Err(Reason::NotDue);
 		}
+		if Self::answer_has_passed(&row.condition, row.terms.missed) {
+			Self::leave_out(id, row);
+			return Err(Reason::Late);
+		}
 		if T::Gas::price() > row.terms.max_gas_price {
 			return Err(Reason::PriceTooHigh);
 		}

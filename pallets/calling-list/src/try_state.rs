@@ -2,15 +2,19 @@
 
 use crate::{
 	types::{Agenda, Place, Row},
-	AccountIdOf, Agendas, Calldata, Config, Fees, Heads, History, KeyOfNode, Listeners, Load,
-	LogFilters, NextRow, Pallet, Params, RowCount, Rows, RowsListening, RowsOf, Running,
-	TotalDeposits, TriggerKeys,
+	watches::Subject,
+	AccountIdOf, Agendas, Calldata, Config, FeedOrders, Fees, Heads, History, KeyOfNode, Listeners,
+	Load, LogFilters, News, NewsOutline, NextRow, Pallet, Params, RowCount, Rows, RowsListening,
+	RowsOf, Running, TotalDeposits, TriggerKeys, WatchedFeeds, Watches,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 #[cfg(test)]
 use frame_support::traits::Get;
 use frame_support::{ensure, traits::fungible::Inspect};
-use fusion_calling_list_primitives::{Condition, RowId, RowState};
+use fusion_calling_list_primitives::{
+	feed::{FeedId, Stand},
+	Condition, RowId, RowState,
+};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {
@@ -21,6 +25,8 @@ impl<T: Config> Pallet<T> {
 		Self::check_money()?;
 		Self::check_agendas()?;
 		Self::check_listeners()?;
+		Self::check_watches()?;
+		Self::check_news()?;
 		Self::check_owners()?;
 		Self::check_keys()
 	}
@@ -94,8 +100,11 @@ impl<T: Config> Pallet<T> {
 	fn check_row(row: &Row<AccountIdOf<T>>) -> Result<(), TryRuntimeError> {
 		let fits = match (&row.condition, &row.state) {
 			(_, RowState::Due { .. } | RowState::Paused { .. }) => true,
-			// That of a retry, or of further logs, is a block.
-			(Condition::Log { .. }, RowState::Waiting { .. } | RowState::Listening) => true,
+			// That of a retry, or of further logs or answers, is a block.
+			(
+				Condition::Log { .. } | Condition::Feed { .. },
+				RowState::Waiting { .. } | RowState::Listening,
+			) => true,
 			(Condition::Time(_) | Condition::Check { .. }, RowState::Waiting { .. }) => true,
 			(Condition::Time(_) | Condition::Check { .. }, RowState::Listening) => false,
 		};
@@ -135,6 +144,64 @@ impl<T: Config> Pallet<T> {
 		ensure!(found == Listeners::<T>::get(), "listeners are counted wrong");
 		let counted: BTreeMap<_, _> = RowsListening::<T>::iter().collect();
 		ensure!(counted == by_emitter, "listeners to a contract are counted wrong");
+		Ok(())
+	}
+
+	/// Each row that waits for a feed stands exactly where it says, and is counted.
+	fn check_watches() -> Result<(), TryRuntimeError> {
+		let mut expected = BTreeSet::new();
+		let mut by_feed = BTreeMap::<FeedId, u32>::new();
+		let mut rows = 0_usize;
+		for (id, row) in Rows::<T>::iter() {
+			let Condition::Feed { feed, rule } = row.condition else { continue };
+			rows = rows.saturating_add(1);
+			let watch = Watches::<T>::get(id).ok_or("a row does not know how it waits")?;
+			ensure!(watch.active == row.is_live(), "a row waits that is paused, or does not");
+			if !watch.active {
+				continue;
+			}
+			ensure!(watch.round.is_some() || watch.stand != Stand::New, "a row waits for nothing");
+			let count = by_feed.entry(feed).or_default();
+			*count = count.saturating_add(1);
+			for (side, place) in Self::feed_places(id, &rule, &watch).into_iter().flatten() {
+				ensure!(place.id() == id, "a place is another row's");
+				expected.insert((feed, side as u8, codec::Encode::encode(&place)));
+			}
+		}
+		ensure!(rows == Watches::<T>::iter().count(), "something waits that is no row");
+		let mut found = 0_usize;
+		for ((feed, side), place, ()) in FeedOrders::<T>::iter() {
+			let key = (feed, side as u8, codec::Encode::encode(&place));
+			ensure!(expected.contains(&key), "a row stands where it does not belong");
+			found = found.saturating_add(1);
+		}
+		ensure!(found == expected.len(), "a row does not wait for its feed");
+		let counted: BTreeMap<_, _> =
+			WatchedFeeds::<T>::iter().map(|(feed, watched)| (feed, watched.rows)).collect();
+		ensure!(counted == by_feed, "rows that wait for a feed are counted wrong");
+		Ok(())
+	}
+
+	/// What is new stands in the queue, once, and nothing else does.
+	fn check_news() -> Result<(), TryRuntimeError> {
+		let outline = NewsOutline::<T>::get();
+		let mut expected = BTreeMap::new();
+		for (feed, watched) in WatchedFeeds::<T>::iter() {
+			let news = watched.gone || !watched.news.is_empty();
+			ensure!(news == watched.queued.is_some(), "news does not wait, or nothing does");
+			ensure!(
+				watched.news.windows(2).all(|pair| pair[0].round < pair[1].round),
+				"answers are in disorder"
+			);
+			if let Some(turn) = watched.queued {
+				expected.insert(turn.number(), Subject::Feed(feed));
+			}
+		}
+		let found: BTreeMap<_, _> =
+			News::<T>::iter().map(|(turn, subject)| (turn.number(), subject)).collect();
+		ensure!(found == expected, "the queue of news is wrong");
+		ensure!(found.len() == outline.waiting as usize, "news is counted wrong");
+		ensure!(found.keys().all(|number| *number < outline.next), "a turn was not given yet");
 		Ok(())
 	}
 

@@ -44,7 +44,7 @@ pub struct Row<AccountId> {
 	pub terms: Terms,
 	/// Where it stands.
 	pub state: RowState,
-	/// The time at which it is or was due last, or is due next. For logs and checks a block.
+	/// The time at which it is or was due last, or is due next. For logs, answers and checks a block.
 	pub occurrence: At,
 	/// What is left to pay for runs.
 	pub deposit: Balance,
@@ -54,7 +54,7 @@ pub struct Row<AccountId> {
 	pub runs: u32,
 	/// Failures in a row.
 	pub failures: u32,
-	/// Logs that came while it was due for an earlier one, and that it runs for too.
+	/// Logs or answers that came while it was due for an earlier one, and that it runs for too.
 	pub pending: u32,
 	/// How often in a row its check said no to a bookkeeping node's trigger.
 	pub false_checks: u8,

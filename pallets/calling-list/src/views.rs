@@ -71,6 +71,9 @@ impl<T: Config> Pallet<T> {
 				Filter::Emitter(wanted) => {
 					matches!(row.condition, Condition::Log { emitter, .. } if emitter == *wanted)
 				},
+				Filter::Feed(wanted) => {
+					matches!(row.condition, Condition::Feed { feed, .. } if feed == *wanted)
+				},
 			})
 			.take(usize::try_from(limit.min(MAX_LISTED)).unwrap_or_default())
 			.map(|(id, row)| Self::shown(id, row))
@@ -86,7 +89,7 @@ impl<T: Config> Pallet<T> {
 	pub fn next_due(condition: &Condition) -> Option<At> {
 		match condition {
 			Condition::Time(_) => Self::first_occurrence(condition).ok(),
-			Condition::Log { .. } | Condition::Check { .. } => None,
+			Condition::Log { .. } | Condition::Check { .. } | Condition::Feed { .. } => None,
 		}
 	}
 
@@ -117,6 +120,10 @@ impl<T: Config> Pallet<T> {
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
 			.saturating_add(T::WeightInfo::match_logs(logs))
 			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))
+			.saturating_add(
+				T::WeightInfo::news_step()
+					.saturating_mul(u64::from(T::NewsPerBlock::get()).saturating_add(1)),
+			)
 			.saturating_add(each(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::GuaranteedWeight::get())
 			.saturating_add(T::WeightInfo::pay_fees())

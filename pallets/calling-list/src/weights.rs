@@ -41,6 +41,10 @@ pub trait WeightInfo {
 	fn match_logs(n: u32) -> Weight;
 	/// Collecting the logs of a block, of which `n` emitters are looked up.
 	fn collect_logs(n: u32) -> Weight;
+	/// Taking one row on that a feed's answer reaches, or being done with an answer.
+	fn news_step() -> Weight;
+	/// Noting that a feed has an answer. For the pallet that has it.
+	fn feed_answered() -> Weight;
 	/// Paying out fees.
 	fn pay_fees() -> Weight;
 	/// Running a row, without what its contracts take.
@@ -73,23 +77,24 @@ struct Estimates(RuntimeDbWeight);
 
 impl Estimates {
 	// Running, pause, parameters, number, row, data, the owner's list and count, load, two accounts, total, the filter
-	// and its two counts, agenda twice, heads, time; the counter of rows.
+	// and its two counts, agenda twice, heads, time; the counter of rows. Or, instead of the filter and its counts, a feed
+	// (two items), how many wait for it, and where the row stands there.
 	fn register(&self, b: u32) -> Weight {
-		estimate(self.0, CALL, 20, 17, 2)
+		estimate(self.0, CALL, 22, 18, 2)
 			.saturating_add(Weight::from_parts(2_000, 1).saturating_mul(b.into()))
 	}
-	// As for registering, and the history.
+	// As for registering, the history, and the queue of news if nobody waits for a feed any more.
 	fn cancel(&self) -> Weight {
-		estimate(self.0, CALL, 19, 18, 3)
+		estimate(self.0, CALL, 21, 21, 3)
 	}
 	fn top_up(&self) -> Weight {
-		estimate(self.0, CALL, 14, 9, 1)
+		estimate(self.0, CALL, 17, 10, 1)
 	}
 	fn pause(&self) -> Weight {
-		estimate(self.0, CALL, 8, 7, 1)
+		estimate(self.0, CALL, 10, 10, 1)
 	}
 	fn resume(&self) -> Weight {
-		estimate(self.0, CALL, 11, 7, 1)
+		estimate(self.0, CALL, 14, 8, 1)
 	}
 	fn set_trigger_key(&self) -> Weight {
 		estimate(self.0, CALL, 5, 4, 1)
@@ -100,20 +105,20 @@ impl Estimates {
 	fn set_list_paused(&self) -> Weight {
 		estimate(self.0, CALL, 1, 1, 0)
 	}
-	// Heads, time, whether logs wait, fees, listeners, pause.
+	// Heads, time, whether logs wait, whether there is news, fees, listeners, pause.
 	fn idle(&self) -> Weight {
-		estimate(self.0, 5, 6, 0, 0)
+		estimate(self.0, 5, 7, 0, 0)
 	}
 	// The agenda's first place, its head; as for cancelling.
 	fn expire(&self) -> Weight {
-		estimate(self.0, CALL, 21, 19, 3)
+		estimate(self.0, CALL, 23, 22, 3)
 	}
 	// The agenda's first place, its head, row, parameters, gas price, load, fees, total, agenda three times; its history if
 	// it cannot pay, and the filter with its counts.
 	fn promote(&self) -> Weight {
 		estimate(self.0, CALL, 15, 11, 2)
 	}
-	// The same, lending and taking back: three accounts.
+	// The same, lending and taking back: three accounts; or the feed, if the row skips what has passed.
 	fn meet_deadline(&self) -> Weight {
 		estimate(self.0, CALL, 18, 14, 2)
 	}
@@ -128,13 +133,22 @@ impl Estimates {
 			.saturating_add(Weight::from_parts(0, PENDING))
 			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(n.into()))
 	}
+	// The queue and its outline, the feed (two items) and how many wait for it, the first of each of its orders, how the
+	// row stands, its places before and after; and what making it due takes, of which the agenda's first place is none.
+	fn news_step(&self) -> Weight {
+		estimate(self.0, CALL, 24, 19, 3)
+	}
+	// How many wait for the feed, and the queue.
+	fn feed_answered(&self) -> Weight {
+		estimate(self.0, CALL / 4, 3, 3, 0)
+	}
 	fn pay_fees(&self) -> Weight {
 		estimate(self.0, CALL, 3, 3, 0)
 	}
 	// Pause, row, data, time, gas price, parameters, load, trigger key and whether its node is elected, three accounts,
-	// total, fees, history, running; agenda four times, heads, and as for cancelling if that was its last run.
+	// total, fees, history, running; agenda four times, heads, the feed, and as for cancelling if that was its last run.
 	fn execute_row(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 28, 22, 4)
+		estimate(self.0, 2 * CALL, 32, 25, 4)
 	}
 	// The call of the precompile, which loads and stores accounts, and one row.
 	fn trigger(&self) -> Weight {
@@ -148,7 +162,7 @@ impl Estimates {
 macro_rules! impl_weights {
 	($db:expr) => {
 		impl_weights!($db, [cancel, top_up, pause, resume, set_trigger_key, set_parameters, set_list_paused,
-			idle, expire, promote, meet_deadline, pay_fees, execute_row, trigger, row]);
+			idle, expire, promote, meet_deadline, news_step, feed_answered, pay_fees, execute_row, trigger, row]);
 		fn register(b: u32) -> Weight {
 			Estimates($db).register(b)
 		}

@@ -147,7 +147,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type PotId: Get<PalletId>;
 
-		/// Who is told of answers.
+		/// Who is told of answers, and that they are void.
 		type OnAnswer: OnAnswer;
 
 		/// Most feeds that there may be.
@@ -294,7 +294,9 @@ pub mod pallet {
 		/// Change what a feed is. A round that is open is given up. The last answer stays if the new values can be compared
 		/// with it (same type, same number of decimals, within the bounds), and expires as the new rules say.
 		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::change_feed(T::MaxReports::get()))]
+		#[pallet::weight(
+			T::WeightInfo::change_feed(T::MaxReports::get()).saturating_add(T::OnAnswer::weight())
+		)]
 		pub fn change_feed(
 			origin: OriginFor<T>,
 			feed: FeedId,
@@ -306,7 +308,9 @@ pub mod pallet {
 
 		/// Remove a feed, with its answers. Its number is not used again.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::remove_feed(T::MaxReports::get()))]
+		#[pallet::weight(
+			T::WeightInfo::remove_feed(T::MaxReports::get()).saturating_add(T::OnAnswer::weight())
+		)]
 		pub fn remove_feed(origin: OriginFor<T>, feed: FeedId) -> DispatchResult {
 			T::AdminOrigin::ensure_origin(origin)?;
 			Self::do_remove_feed(feed)

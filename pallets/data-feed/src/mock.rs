@@ -102,6 +102,8 @@ parameter_types! {
 	pub storage LastSession: Vec<(u8, AccountId)> = Vec::new();
 	/// What was handed to `OnAnswer`.
 	pub static Told: Vec<(FeedId, Value, Option<Value>)> = Vec::new();
+	/// Feeds of which it was told that their answers are void.
+	pub static Forgotten: Vec<FeedId> = Vec::new();
 }
 
 /// An account that may pause.
@@ -141,6 +143,10 @@ pub struct Recorder;
 impl OnAnswer for Recorder {
 	fn on_answer(feed: FeedId, answer: &Answer, before: Option<&Value>) {
 		Told::mutate(|told| told.push((feed, answer.value.clone(), before.cloned())));
+	}
+
+	fn on_forgotten(feed: FeedId) {
+		Forgotten::mutate(|feeds| feeds.push(feed));
 	}
 
 	fn weight() -> Weight {

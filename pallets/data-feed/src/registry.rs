@@ -5,7 +5,7 @@ use frame_support::{
 	pallet_prelude::{DispatchError, DispatchResult},
 	traits::Get,
 };
-use fusion_data_feed_primitives::{Definition, FeedId};
+use fusion_data_feed_primitives::{traits::OnAnswer, Definition, FeedId};
 
 use crate::{pallet::*, About, Failure, Feed, HISTORY};
 
@@ -94,5 +94,6 @@ impl<T: Config> Pallet<T> {
 	fn forget_answers(feed: FeedId) {
 		AnswerOf::<T>::remove(feed);
 		let _ = History::<T>::clear_prefix(feed, HISTORY, None);
+		T::OnAnswer::on_forgotten(feed);
 	}
 }

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use fusion_calling_list_primitives::{
 	cron::{Cron, CronError},
+	feed::{FeedId, FeedRule},
 	schedule::Schedule,
 	AfterFailure, Balance, Condition, Entry, Missed, Reason, RowState, RowView, Terms, Tier,
 };
@@ -46,6 +47,22 @@ pub(super) fn registration(input: &ICallingListCalls) -> Option<Result<Registrat
 			let condition = Condition::Log { emitter, topic0: H256(call.topic0.0) };
 			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
 		},
+		ICallingListCalls::onFeedAtLeast(call) => {
+			let condition = on_feed(call.feed, FeedRule::AtLeast(call.threshold));
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
+		ICallingListCalls::onFeedAtMost(call) => {
+			let condition = on_feed(call.feed, FeedRule::AtMost(call.threshold));
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
+		ICallingListCalls::onFeedMoved(call) => {
+			let condition = on_feed(call.feed, FeedRule::Moved(call.by));
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
+		ICallingListCalls::onFeedAnswer(call) => {
+			let condition = on_feed(call.feed, FeedRule::Each);
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
 		ICallingListCalls::onCheck(call) => {
 			let checker = H160(call.checker.0 .0);
 			let condition = Condition::Check { checker, every: call.every };
@@ -54,6 +71,10 @@ pub(super) fn registration(input: &ICallingListCalls) -> Option<Result<Registrat
 		_ => return None,
 	};
 	Some(registration)
+}
+
+fn on_feed(feed: FeedId, rule: FeedRule) -> Condition {
+	Condition::Feed { feed, rule }
 }
 
 fn plain(
@@ -177,6 +198,7 @@ fn kind(condition: &Condition) -> ConditionKind {
 		Condition::Time(Schedule::Cron(_)) => ConditionKind::Cron,
 		Condition::Log { .. } => ConditionKind::Log,
 		Condition::Check { .. } => ConditionKind::Check,
+		Condition::Feed { .. } => ConditionKind::Feed,
 	}
 }
 
@@ -188,9 +210,9 @@ pub(super) fn row<AccountId>(row: &RowView<AccountId>, owner: H160) -> Row {
 		RowState::Due { since, .. } => (ICallingList::State::Due, since),
 		RowState::Paused { .. } => (ICallingList::State::Paused, 0),
 	};
-	// A log has no time of its own.
+	// A log, and an answer, have no time of their own.
 	let due_at = match row.condition {
-		Condition::Log { .. } => 0,
+		Condition::Log { .. } | Condition::Feed { .. } => 0,
 		Condition::Time(_) | Condition::Check { .. } => row.occurrence.value,
 	};
 	Row {

@@ -1,6 +1,6 @@
 //! The calling list.
 
-use super::{address_in, reason, signatures, succeed};
+use super::{address_in, data_feed::add_feeds, reason, signatures, succeed};
 use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
@@ -21,22 +21,23 @@ use pallet_revive::{
 use std::collections::BTreeSet;
 use ICallingList::{
 	atBlockCall, cancelCall, cronCall, currentRowCall, everyBlocksCall, everySecondsCall,
-	executeCall, historyCall, isDueCall, onCheckCall, onLogCall, pauseCall, resumeCall, rowCall,
-	runCostCall, storageCostCall, topUpCall, ICallingListCalls, ICallingListEvents, Terms, Tried,
+	executeCall, historyCall, isDueCall, onCheckCall, onFeedAnswerCall, onFeedAtLeastCall,
+	onFeedAtMostCall, onFeedMovedCall, onLogCall, pauseCall, resumeCall, rowCall, runCostCall,
+	storageCostCall, topUpCall, ICallingListCalls, ICallingListEvents, Terms, Tried,
 };
 
 const SOURCE: &str = include_str!("../../../contracts/interfaces/ICallingList.sol");
 /// Where the precompile is.
-const LIST: H160 = H160(hex!("00000000000000000000000000000000f5040000"));
+pub(super) const LIST: H160 = H160(hex!("00000000000000000000000000000000f5040000"));
 /// What deposits pay for many runs.
-const DEPOSIT: u128 = 10_000_000_000_000;
+pub(super) const DEPOSIT: u128 = 10_000_000_000_000;
 /// The first topic of what contracts log here.
 const TOPIC: [u8; 32] = [7; 32];
 /// Somebody who sends triggers.
-const KEEPER: H160 = H160([0xcc; 20]);
+pub(super) const KEEPER: H160 = H160([0xcc; 20]);
 
 /// Counts its calls in slot 0, notes its caller in slot 1 and the running row in slot 2, and logs.
-fn recorder() -> H160 {
+pub(super) fn recorder() -> H160 {
 	let mut code = hex!("6001 6000 54 01 6000 55  33 6001 55").to_vec();
 	// The selector of currentRow() in memory, a static call, and the first word of the answer.
 	code.push(0x63);
@@ -74,7 +75,7 @@ fn checker() -> H160 {
 	deploy([&change[..], &answer[..]].concat(), [4; 32])
 }
 
-fn terms() -> Terms {
+pub(super) fn terms() -> Terms {
 	Terms {
 		gasLimit: 100_000,
 		storageLimit: 100_000_000_000,
@@ -113,17 +114,17 @@ fn every_block(target: H160, data: &[u8], terms: Terms) -> Vec<u8> {
 }
 
 /// Registers a row of Alice's.
-fn register(data: Vec<u8>) -> RowId {
+pub(super) fn register(data: Vec<u8>) -> RowId {
 	atBlockCall::abi_decode_returns(&succeed(ALICE, LIST, data)).expect("it gives a number")
 }
 
 /// Sends a trigger.
-fn trigger(from: H160, ids: &[RowId]) -> Vec<Reason> {
+pub(super) fn trigger(from: H160, ids: &[RowId]) -> Vec<Reason> {
 	let answer = succeed(from, LIST, trigger_input(ids.to_vec()));
 	trigger_output(&answer).expect("it gives reasons")
 }
 
-fn slot(contract: H160, slot: u8) -> U256 {
+pub(super) fn slot(contract: H160, slot: u8) -> U256 {
 	let mut key = [0; 32];
 	key[31] = slot;
 	let value = Revive::get_storage(contract, key).expect("it is a contract").unwrap_or_default();
@@ -131,7 +132,7 @@ fn slot(contract: H160, slot: u8) -> U256 {
 }
 
 /// The next block begins.
-fn next_block() {
+pub(super) fn next_block() {
 	let now = System::block_number();
 	CallingListPallet::on_finalize(now);
 	System::reset_events();
@@ -159,7 +160,7 @@ fn log_of(event: ICallingListEvents) -> (H160, Vec<H256>, Vec<u8>) {
 	(LIST, topics.into_iter().map(|topic| H256(topic.0)).collect(), data.to_vec())
 }
 
-fn setup(test: impl FnOnce()) {
+pub(super) fn setup(test: impl FnOnce()) {
 	build_and_execute(|| {
 		endow(&account(KEEPER));
 		Params::<Test>::mutate(|params| params.upkeep = 1_000);
@@ -186,7 +187,7 @@ fn interface_should_have_every_function_of_the_solidity_file() {
 		})
 		.collect();
 	assert_eq!(of_file, of_interface);
-	assert_eq!(of_interface.len(), 18);
+	assert_eq!(of_interface.len(), 22);
 }
 
 #[test]
@@ -199,6 +200,7 @@ fn precompile_should_be_where_the_solidity_file_says() {
 #[test]
 fn every_selector_should_be_answered_when_called() {
 	setup(|| {
+		add_feeds();
 		let target = recorder();
 		let (address, deposit) = (target.0.into(), U256::from(DEPOSIT));
 		let data = alloy_bytes(b"x");
@@ -207,7 +209,7 @@ fn every_selector_should_be_answered_when_called() {
 			ICallingList::atTimeCall {
 				target: address,
 				data: data.clone(),
-				timestamp: 100,
+				timestamp: 2_000_000,
 				deposit,
 				terms: terms(),
 			}
@@ -248,6 +250,41 @@ fn every_selector_should_be_answered_when_called() {
 				terms: terms(),
 			}
 			.abi_encode(),
+			onFeedAtLeastCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				feed: 0,
+				threshold: -5,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
+			onFeedAtMostCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				feed: 0,
+				threshold: 5,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
+			onFeedMovedCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				feed: 0,
+				by: 5,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
+			onFeedAnswerCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				feed: 1,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
 			topUpCall { id: 1, amount: U256::from(5) }.abi_encode(),
 			pauseCall { id: 1 }.abi_encode(),
 			resumeCall { id: 1 }.abi_encode(),
@@ -272,11 +309,11 @@ fn every_selector_should_be_answered_when_called() {
 			succeed(ALICE, LIST, data);
 		}
 		assert_eq!(answered, ICallingListCalls::selectors().collect());
-		assert_eq!(Rows::<Test>::count(), 6);
+		assert_eq!(Rows::<Test>::count(), 10);
 	});
 }
 
-fn alloy_bytes(bytes: &[u8]) -> pallet_revive::precompiles::alloy::primitives::Bytes {
+pub(super) fn alloy_bytes(bytes: &[u8]) -> pallet_revive::precompiles::alloy::primitives::Bytes {
 	bytes.to_vec().into()
 }
 

@@ -27,7 +27,7 @@ const STALE: u8 = 3;
 const FRESH: u8 = 4;
 
 /// Feed 0 has a price, feed 1 a text, feed 2 yes or no.
-fn add_feeds() {
+pub(super) fn add_feeds() {
 	set_time(START);
 	let source = |number: u8| Source {
 		url: format!("https://{number}.example/").into_bytes().try_into().unwrap(),

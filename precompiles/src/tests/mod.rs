@@ -3,6 +3,7 @@
 mod asset_mapping;
 mod bookkeeping;
 mod calling_list;
+mod conditions;
 mod data_feed;
 mod dcrm;
 mod usufruct;

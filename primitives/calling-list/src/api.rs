@@ -1,6 +1,9 @@
 //! The runtime API that nodes, wallets and explorers read.
 
-use crate::{At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial};
+use crate::{
+	feed::FeedId, At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier,
+	Trial,
+};
 use alloc::vec::Vec;
 use codec::Codec;
 use sp_core::H160;
@@ -16,6 +19,8 @@ pub enum Filter<AccountId> {
 	Target(H160),
 	/// Those that wait for a log of a contract.
 	Emitter(H160),
+	/// Those that wait for a data feed.
+	Feed(FeedId),
 }
 
 sp_api::decl_runtime_apis! {

@@ -1,11 +1,12 @@
-//! The calling list (whitepaper, "cryptofinancial smart contracts"): contracts that are triggered by time, by logs
-//! and by what other contracts say.
+//! The calling list (whitepaper, "cryptofinancial smart contracts"): contracts that are triggered by time, by logs,
+//! by data from outside and by what other contracts say.
 //!
 //! A *row* of the list says which contract is called with what, what makes it *due*, how much a run may take, and who
 //! pays. This crate has what pallet, precompile and nodes share:
 //!
 //! - [`cron`]: cron expressions;
 //! - [`schedule`]: when rows with a condition of time are due;
+//! - [`feed`]: when rows that wait for a data feed are due;
 //! - [`traits`]: what the list needs of contracts, fees and nodes, and what runs rows;
 //! - [`api`]: the runtime API;
 //! - this module: rows as they are registered and shown.
@@ -16,10 +17,12 @@ extern crate alloc;
 
 pub mod api;
 pub mod cron;
+pub mod feed;
 pub mod schedule;
 pub mod traits;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use feed::{FeedId, FeedRule};
 use scale_info::TypeInfo;
 use schedule::Schedule;
 use sp_core::{H160, H256};
@@ -114,6 +117,14 @@ pub enum Condition {
 		/// Blocks from one time at which the chain checks to the next. At least 1.
 		every: u32,
 	},
+	/// An answer of a data feed. The row is due in the block after it.
+	#[codec(index = 3)]
+	Feed {
+		/// The feed.
+		feed: FeedId,
+		/// Which answers.
+		rule: FeedRule,
+	},
 }
 
 /// Who makes sure that a row runs.
@@ -152,7 +163,8 @@ pub enum Tier {
 	TypeInfo,
 )]
 pub enum Missed {
-	/// They are left out; the row runs at the next one.
+	/// They are left out; the row runs at the next one. A row that waits for a feed does not run for an answer that
+	/// has expired meanwhile, or that does not meet its threshold any more.
 	#[codec(index = 0)]
 	Skip,
 	/// The row runs once for all of them.
@@ -183,7 +195,7 @@ pub enum AfterFailure {
 	/// It is removed, and its deposit goes back.
 	#[codec(index = 1)]
 	Remove,
-	/// It goes on with the next time, log or check.
+	/// It goes on with the next time, log, answer or check.
 	#[codec(index = 2)]
 	GoOn,
 }
@@ -256,7 +268,7 @@ pub enum Reason {
 	/// Its check reverted, trapped, or gave something else than `(bool, bytes)`.
 	#[codec(index = 5)]
 	CheckFailed,
-	/// It came too late, and skips what it missed.
+	/// It came too late, and skips what it missed. Of a feed: it says something else now, or nothing fresh.
 	#[codec(index = 6)]
 	Late,
 	/// It ran once for several times.
@@ -289,6 +301,9 @@ pub enum Reason {
 	/// Governance has paused the list.
 	#[codec(index = 16)]
 	ListPaused,
+	/// What it waits for cannot happen any more: its feed was removed, or has other values now.
+	#[codec(index = 17)]
+	ConditionGone,
 }
 
 impl Reason {
@@ -349,7 +364,7 @@ pub enum RowState {
 		/// Until when.
 		at: At,
 	},
-	/// It waits for a log.
+	/// It waits for a log, or for a feed's answer.
 	#[codec(index = 1)]
 	Listening,
 	/// It is due.

@@ -1,6 +1,9 @@
 //! What the calling list needs of contracts, fees and nodes, and what runs its rows.
 
-use crate::{Balance, RowId};
+use crate::{
+	feed::{FeedId, FeedState},
+	Balance, RowId,
+};
 use alloc::vec::Vec;
 use sp_core::{H160, H256};
 use sp_weights::Weight;
@@ -30,6 +33,12 @@ pub trait LogSource {
 	/// Emitter and first topic of the logs of the block so far, in their order. Logs of calls that reverted are not
 	/// among them.
 	fn logs() -> Vec<(H160, H256)>;
+}
+
+/// The data feeds.
+pub trait DataFeeds {
+	/// A feed. `None` if there is none of this number.
+	fn feed(feed: FeedId) -> Option<FeedState>;
 }
 
 /// The bookkeeping nodes.

@@ -22,13 +22,19 @@ pub trait Feeds {
 	fn read(feed: FeedId) -> Reading;
 }
 
-/// Is told when a feed has a new answer.
+/// Is told when a feed has a new answer, and when its answers are void.
 pub trait OnAnswer {
 	/// The feed has a new answer; `before` is what the answer before it said, if there was one of the same kind. Must not
 	/// fail.
 	fn on_answer(feed: FeedId, answer: &Answer, before: Option<&Value>);
 
-	/// The most weight that [`on_answer`](Self::on_answer) takes.
+	/// The feed's answers are void: it was removed, or what it says cannot be compared any more with what it said before.
+	/// Must not fail.
+	fn on_forgotten(feed: FeedId) {
+		let _ = feed;
+	}
+
+	/// The most weight that one of the others takes.
 	fn weight() -> Weight;
 }
 

@@ -49,6 +49,15 @@ impl Value {
 			Value::Text(_) | Value::Boolean(_) => None,
 		}
 	}
+
+	/// What it is compared by: the number, or 1 and 0 for yes and no. Texts cannot be compared.
+	pub fn rank(&self) -> Option<i128> {
+		match self {
+			Value::Number(number) => Some(*number),
+			Value::Boolean(yes) => Some((*yes).into()),
+			Value::Text(_) => None,
+		}
+	}
 }
 
 /// What kind of value a feed has, and within which bounds.
@@ -136,8 +145,18 @@ impl Kind {
 
 	/// Whether values of the one can be compared with values of the other: same type, same scale.
 	pub fn is_comparable(&self, other: &Kind) -> bool {
-		core::mem::discriminant(self) == core::mem::discriminant(other)
-			&& self.scale() == other.scale()
+		self.unit() == other.unit()
+	}
+
+	/// What values are told in: equal for kinds whose values can be compared. The type, and the scale in the lower byte.
+	pub fn unit(&self) -> u16 {
+		let kind: u8 = match self {
+			Kind::Integer { .. } => 0,
+			Kind::Decimal { .. } => 1,
+			Kind::Text { .. } => 2,
+			Kind::Boolean => 3,
+		};
+		u16::from_be_bytes([kind, self.scale()])
 	}
 
 	/// Whether the bounds make sense.

@@ -17,7 +17,7 @@ use pallet_revive::{evm::fees::InfoT, AddressMapper, ExecConfig, TransactionLimi
 use sp_core::{H160, H256, U256};
 use sp_runtime::{FixedPointNumber, SaturatedConversion};
 
-use super::PauseByCommittee;
+use super::{feeds::FeedRows, PauseByCommittee};
 use crate::{
 	constants::*, genesis::ethereum_account, governance::origins::GeneralAdmin, AccountId, Balance,
 	Balances, Bookkeeping, Networks, Revive, Runtime, RuntimeEvent, RuntimeOrigin, Session, System,
@@ -36,8 +36,8 @@ parameter_types! {
 	pub TriggerAccount: AccountId = ethereum_account(TRIGGER_ADDRESS);
 	/// Fees of rows go where all fees go.
 	pub BookkeepingPot: AccountId = Bookkeeping::pot();
-	/// A row takes about 400 bytes, in several items.
-	pub const RowDeposit: Balance = deposit(5, 400);
+	/// A row takes about 500 bytes, in several items: most of them if it waits for a feed.
+	pub const RowDeposit: Balance = deposit(8, 500);
 	pub const RowByteDeposit: Balance = deposit(0, 1);
 	/// A tenth of a block's time and of its proof, and only if rows are due that nobody triggers.
 	pub const GuaranteedWeight: Weight =
@@ -133,6 +133,7 @@ impl pallet_calling_list::Config for Runtime {
 	type Gas = EvmGas;
 	type Engine = EvmContracts;
 	type Logs = EvmContracts;
+	type Feeds = FeedRows;
 	type Nodes = ElectedNodes;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, GeneralAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
@@ -146,7 +147,8 @@ impl pallet_calling_list::Config for Runtime {
 	type MaxListeners = ConstU32<16>;
 	type MaxPendingLogs = ConstU32<2_000>;
 	type LogsPerBlock = ConstU32<32>;
-	type DuePerBlock = ConstU32<12>;
+	type DuePerBlock = ConstU32<10>;
+	type NewsPerBlock = ConstU32<6>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<5>;
 	// Five minutes.

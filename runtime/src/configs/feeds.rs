@@ -1,12 +1,21 @@
-//! Data from outside: feeds, and who feeds them.
+//! Data from outside: feeds, who feeds them, and what waits for their answers.
 
 use frame_support::{
 	parameter_types,
 	traits::{ConstU32, EitherOf},
+	weights::Weight,
 	PalletId,
 };
 use frame_system::EnsureRoot;
-use fusion_data_feed_primitives::{traits::Feeders, FeederId};
+use fusion_calling_list_primitives::{
+	feed::{FeedAnswer, FeedState},
+	traits::DataFeeds,
+};
+use fusion_data_feed_primitives::{
+	traits::{Feeders, OnAnswer},
+	Answer, FeedId, FeederId, Kind, Value,
+};
+use pallet_calling_list::WeightInfo as _;
 use pallet_hhcm::AuthorityInfo;
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -19,8 +28,8 @@ use {
 };
 
 use crate::{
-	governance::origins::GeneralAdmin, AccountId, Balances, MaxAuthorities, PauseByCommittee,
-	Runtime, Timestamp,
+	governance::origins::GeneralAdmin, AccountId, Balances, CallingList, MaxAuthorities,
+	PauseByCommittee, Runtime, Timestamp,
 };
 
 parameter_types! {
@@ -35,7 +44,7 @@ impl pallet_data_feed::Config for Runtime {
 	type Clock = Timestamp;
 	type Currency = Balances;
 	type PotId = DataFeedPotId;
-	type OnAnswer = ();
+	type OnAnswer = FeedRows;
 	type MaxFeeds = ConstU32<64>;
 	type MaxReports = MaxAuthorities;
 	type MaxClosings = ConstU32<2>;
@@ -45,6 +54,46 @@ impl pallet_data_feed::Config for Runtime {
 	type WeightInfo = pallet_data_feed::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = DataFeedBenchmarks;
+}
+
+/// Rows of the calling list that wait for answers.
+pub struct FeedRows;
+
+impl FeedRows {
+	fn shown(answer: &Answer) -> FeedAnswer {
+		FeedAnswer {
+			round: answer.round,
+			number: answer.value.rank(),
+			expires_at: answer.expires_at,
+		}
+	}
+}
+
+impl OnAnswer for FeedRows {
+	fn on_answer(feed: FeedId, answer: &Answer, _: Option<&Value>) {
+		CallingList::feed_answered(feed, Self::shown(answer));
+	}
+
+	fn on_forgotten(feed: FeedId) {
+		CallingList::feed_forgotten(feed);
+	}
+
+	fn weight() -> Weight {
+		<Runtime as pallet_calling_list::Config>::WeightInfo::feed_answered()
+	}
+}
+
+impl DataFeeds for FeedRows {
+	fn feed(id: FeedId) -> Option<FeedState> {
+		let feed = pallet_data_feed::FeedOf::<Runtime>::get(id)?;
+		let last = pallet_data_feed::AnswerOf::<Runtime>::get(id);
+		Some(FeedState {
+			numeric: !matches!(feed.rules.kind, Kind::Text { .. }),
+			unit: feed.rules.kind.unit(),
+			paused: feed.paused,
+			last: last.as_ref().map(Self::shown),
+		})
+	}
 }
 
 /// The bookkeeping nodes of the session feed, with the keys that they author blocks with.

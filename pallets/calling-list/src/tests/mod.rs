@@ -2,6 +2,7 @@
 
 mod checks;
 mod failures;
+mod feeds;
 mod governance;
 mod guaranteed;
 mod logs;

@@ -2,7 +2,8 @@
 
 use crate::{mock::*, types::Removal, Event, Rows};
 use fusion_calling_list_primitives::{
-	schedule::Schedule, AfterFailure, Condition, Missed, Reason, RowId, RowState, Tier,
+	feed::FeedRule, schedule::Schedule, AfterFailure, Condition, Missed, Reason, RowId, RowState,
+	Tier,
 };
 use proptest::prelude::*;
 use sp_core::H256;
@@ -21,6 +22,8 @@ enum Step {
 	Say(u8),
 	Price(u8),
 	Log(u8),
+	Answer(u8, i8),
+	FeedGone(u8),
 	Blocks(u8),
 	Stop(u8),
 	ListPaused(bool),
@@ -28,7 +31,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
-		4 => (0..7_u8, 1..12_u8, any::<u8>(), prop::bool::weighted(0.8)).prop_map(
+		4 => (0..9_u8, 1..12_u8, any::<u8>(), prop::bool::weighted(0.8)).prop_map(
 			|(kind, number, policy, rich)| Step::Register { kind, number, policy, rich }
 		),
 		1 => any::<u8>().prop_map(Step::Cancel),
@@ -46,6 +49,8 @@ fn step() -> impl Strategy<Value = Step> {
 		1 => (0..3_u8).prop_map(Step::Say),
 		1 => (1..120_u8).prop_map(Step::Price),
 		2 => (0..2_u8).prop_map(Step::Log),
+		4 => (0..2_u8, -20..20_i8).prop_map(|(feed, number)| Step::Answer(feed, number)),
+		1 => (0..8_u8).prop_map(Step::FeedGone),
 		6 => (1..6_u8).prop_map(Step::Blocks),
 		1 => (1..200_u8).prop_map(Step::Stop),
 		1 => prop::bool::weighted(0.2).prop_map(Step::ListPaused),
@@ -63,7 +68,17 @@ fn registration(kind: u8, number: u8, policy: u8, rich: bool) -> crate::Registra
 		4 => {
 			Condition::Log { emitter: EMITTER, topic0: H256::from_low_u64_be((number % 2).into()) }
 		},
-		_ => Condition::Check { checker: CONTRACT, every },
+		5 | 6 => Condition::Check { checker: CONTRACT, every },
+		_ => {
+			let threshold = i128::from(number) - 6;
+			let rule = match policy % 4 {
+				0 => FeedRule::AtLeast(threshold),
+				1 => FeedRule::AtMost(threshold),
+				2 => FeedRule::Moved(number.into()),
+				_ => FeedRule::Each,
+			};
+			Condition::Feed { feed: u32::from(number % 2), rule }
+		},
 	};
 	let mut registration = with(when(condition), |terms| {
 		terms.tier = if policy & 1 == 0 { Tier::BestEffort } else { Tier::Guaranteed };
@@ -148,7 +163,9 @@ fn act(step: &Step) {
 			let due = |row: &Option<crate::Row<u64>>| {
 				row.as_ref().is_some_and(|row| matches!(row.state, RowState::Due { .. }))
 			};
-			if !tried.reason.was_tried() && due(&before) && tried.reason != Reason::DepositTooLow {
+			let leaves_as_it_is = !tried.reason.was_tried()
+				&& !matches!(tried.reason, Reason::DepositTooLow | Reason::Late);
+			if leaves_as_it_is && due(&before) {
 				assert_eq!(Rows::<Test>::get(id), before, "{tried:?}");
 			}
 			// Nothing that a row does costs the sender: what it paid for storage comes back.
@@ -169,6 +186,13 @@ fn act(step: &Step) {
 		Step::Say(number) => Verdict::set(&[Some(true), Some(false), None][usize::from(*number)]),
 		Step::Price(price) => Price::set(&u128::from(*price)),
 		Step::Log(topic) => emit(EMITTER, H256::from_low_u64_be((*topic).into())),
+		Step::Answer(feed, number) => answer_of((*feed).into(), Some((*number).into())),
+		Step::FeedGone(feed) => {
+			// Seldom.
+			if let feed @ 0..2 = u32::from(*feed) {
+				CallingList::feed_forgotten(feed);
+			}
+		},
 		Step::Blocks(count) => run_to(System::block_number() + u32::from(*count)),
 		// The chain stands still: time goes on, blocks do not.
 		Step::Stop(minutes) => Now::set(&(Now::get() + 60 * u64::from(*minutes))),
@@ -183,6 +207,9 @@ proptest! {
 	fn every_due_run_should_be_accounted_for(steps in prop::collection::vec(step(), 1..120)) {
 		build_and_execute(|| {
 			let mut watch = Watch::default();
+			for feed in 0..2 {
+				add_feed(feed);
+			}
 			for step in &steps {
 				// There is something to free for as long as somebody frees it.
 				if balance(STORED) < 5_000 {

@@ -2,7 +2,7 @@
 
 use crate::{mock::*, types::AgendaHeads};
 use fusion_calling_list_primitives::{
-	api::Filter, schedule::Schedule, At, Condition, Reason, RowId,
+	api::Filter, feed::FeedRule, schedule::Schedule, At, Condition, Reason, RowId,
 };
 use sp_core::H160;
 
@@ -67,6 +67,10 @@ fn rows_should_be_listed_as_asked() {
 		assert_eq!(list(Filter::Owner(OWNER), 0, 10), vec![first, second]);
 		assert_eq!(list(Filter::Target(CONTRACT), 0, 10), vec![first, third]);
 		assert_eq!(list(Filter::Emitter(EMITTER), 0, 10), vec![second]);
+		add_feed(FEED);
+		let fourth = register(on_feed(FeedRule::Each));
+		assert_eq!(list(Filter::Feed(FEED), 0, 10), vec![fourth]);
+		assert_eq!(list(Filter::Feed(FEED + 1), 0, 10), Vec::<RowId>::new());
 		let shown = CallingList::row(first).unwrap();
 		assert_eq!((shown.owner, shown.data), (OWNER, b"data".to_vec()));
 		assert_eq!(CallingList::row(99), None);

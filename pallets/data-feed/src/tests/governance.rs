@@ -71,6 +71,7 @@ fn nothing_should_be_left_when_a_feed_is_removed() {
 		assert_eq!(DataFeed::history(feed), vec![]);
 		assert_eq!(Reports::<Test>::iter().count(), 0);
 		assert_eq!(Agenda::<Test>::get().len(), 0);
+		assert_eq!(Forgotten::get(), vec![feed]);
 		assert!(events().contains(&Event::RoundFailed {
 			feed,
 			round: 2,
@@ -125,10 +126,12 @@ fn answer_should_stay_when_new_rules_can_be_compared_and_go_when_not() {
 		change(|rules| rules.lifetime = 5_000);
 		assert_eq!(AnswerOf::<Test>::get(feed).unwrap().expires_at, started + 5_000);
 		assert_eq!(fresh(feed), Some(100));
+		assert_eq!(Forgotten::get(), Vec::<u32>::new());
 		// The same bytes would be another value.
 		change(|rules| rules.kind = Kind::Decimal { scale: 3, min: 1, max: 1_000_000 });
 		assert_eq!(read(feed), Reading::Empty);
 		assert_eq!(DataFeed::history(feed), vec![]);
+		assert_eq!(Forgotten::get(), vec![feed]);
 		assert_eq!(DataFeed::feed(feed).unwrap().version, 2);
 		assert_noop!(
 			DataFeed::change_feed(RuntimeOrigin::root(), 9, definition(rules())),
