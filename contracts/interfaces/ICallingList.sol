@@ -34,7 +34,11 @@ interface ICallingList {
         /// What a contract answers.
         Check,
         /// An answer of a data feed.
-        Feed
+        Feed,
+        /// A deposit of another chain's coins that is credited.
+        Deposit,
+        /// A payment of another chain's coins that is confirmed.
+        LockOut
     }
 
     /// @notice Who makes sure that a row runs.
@@ -73,7 +77,7 @@ interface ICallingList {
         None,
         /// It waits for a block or a time.
         Waiting,
-        /// It waits for a log, or for a feed's answer.
+        /// It waits for a log, a feed's answer, or something on another chain.
         Listening,
         /// It is due.
         Due,
@@ -117,7 +121,8 @@ interface ICallingList {
         NotAlone,
         /// Governance has paused the list.
         ListPaused,
-        /// What it waits for cannot happen any more: its feed was removed, or has other values now.
+        /// What it waits for cannot happen any more: its feed was removed, or has other values now; its
+        /// lock-out was cancelled, or its deposit address closed.
         ConditionGone
     }
 
@@ -155,8 +160,8 @@ interface ICallingList {
         address target;
         /// What makes it due.
         ConditionKind kind;
-        /// The block (AtBlock, EveryBlocks, Check) or the time at which it is due, or was due. 0 for logs
-        /// and feeds.
+        /// The block (AtBlock, EveryBlocks, Check) or the time at which it is due, or was due. 0 for logs,
+        /// feeds and other chains.
         uint64 dueAt;
         /// What is left to pay for runs.
         uint256 deposit;
@@ -302,6 +307,35 @@ interface ICallingList {
         address target,
         bytes calldata data,
         uint32 feed,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due in the block after one in which asset mapping (`IAssetMapping.sol`) has credited
+    /// a deposit: its witnesses have seen it with enough confirmations. It is due for each such deposit.
+    /// @param chain The chain: 0 is Bitcoin.
+    /// @param index Number of the deposit address, as `requestLockIn` gives it, be it the caller's or not.
+    /// @param least How much one deposit has to be at least, in the chain's smallest unit (satoshi).
+    function onDeposit(
+        address target,
+        bytes calldata data,
+        uint8 chain,
+        uint64 index,
+        uint128 least,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64 id);
+
+    /// @notice Registers a row that is due in the block after one in which asset mapping's witnesses have seen the payment
+    /// of a lock-out with enough confirmations. It is due once, and removed when it is through with that. If it was
+    /// paused at the time, it is due when it goes on.
+    /// @param chain The chain: 0 is Bitcoin.
+    /// @param intent Number of the lock-out, as `lockOut` gives it, be it the caller's or not. It must not be paid yet.
+    function onLockOut(
+        address target,
+        bytes calldata data,
+        uint8 chain,
+        uint64 intent,
         uint256 deposit,
         Terms calldata terms
     ) external returns (uint64 id);

@@ -3,6 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::marker::PhantomData;
 use frame_support::{ensure, traits::Get};
+use fusion_asset_mapping_primitives::witness::OnWitnessed;
 use pallet_asset_mapping::{Config, Pallet, WeightInfo};
 use pallet_revive::precompiles::{
 	alloy::{
@@ -127,7 +128,10 @@ where
 		call: &cancelLockOutCall,
 		env: &mut impl Ext<T = Runtime>,
 	) -> Result<Vec<u8>, Error> {
-		env.charge(<Runtime as Config<Instance>>::WeightInfo::cancel_lock_out())?;
+		let told = <Runtime as Config<Instance>>::OnWitnessed::weight();
+		env.charge(
+			<Runtime as Config<Instance>>::WeightInfo::cancel_lock_out().saturating_add(told),
+		)?;
 		let caller = ensure_may_change(NAME, env)?;
 		let amount = Pallet::<Runtime, Instance>::do_cancel_lock_out(&caller.account, call.intent)
 			.map_err(|error| refused(NAME, error))?;

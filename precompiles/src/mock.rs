@@ -12,11 +12,16 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::{EnsureRoot, EnsureSigned, RawOrigin};
-use fusion_asset_mapping_primitives::{chain::ExternalChain, Observation, OutPoint};
+use fusion_asset_mapping_primitives::{
+	chain::ExternalChain,
+	witness::{OnWitnessed, Witnessed},
+	BatchState, Observation, OutPoint,
+};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_calling_list_primitives::{
 	feed::{FeedAnswer, FeedState},
-	traits::{ContractEngine, DataFeeds, GasPrice, LogSource, Nodes},
+	foreign::{ForeignItem, ForeignKey},
+	traits::{ContractEngine, DataFeeds, GasPrice, LogSource, MappedChains, Nodes},
 	RowId,
 };
 use fusion_data_feed_primitives::{
@@ -176,6 +181,7 @@ impl pallet_asset_mapping::Config for Test {
 	type FlowBucket = ConstU32<10>;
 	type MaxOpenVotes = ConstU32<8>;
 	type VoteLifetime = VoteLifetime;
+	type OnWitnessed = Witnesses;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Groups;
@@ -325,6 +331,45 @@ impl OnAnswer for Answers {
 	}
 }
 
+/// Between asset mapping and the calling list, as in the runtime.
+pub struct Witnesses;
+
+impl OnWitnessed for Witnesses {
+	fn on_witnessed(what: Witnessed) {
+		match what {
+			Witnessed::Credited { index, amount } => {
+				CallingList::foreign_happened(ForeignKey::address(0, index), amount);
+			},
+			Witnessed::Closed { index } => {
+				CallingList::foreign_gone(ForeignKey::address(0, index));
+			},
+			Witnessed::Paid { intent } => {
+				CallingList::foreign_happened(ForeignKey::lock_out(0, intent), 0);
+			},
+			Witnessed::Cancelled { intent } => {
+				CallingList::foreign_gone(ForeignKey::lock_out(0, intent));
+			},
+		}
+	}
+	fn weight() -> Weight {
+		<() as pallet_calling_list::WeightInfo>::foreign_happened()
+	}
+}
+
+impl MappedChains for Witnesses {
+	fn can_happen(key: &ForeignKey) -> bool {
+		key.chain == 0
+			&& match key.item {
+				ForeignItem::Address(index) => {
+					pallet_asset_mapping::DepositAddresses::<Test>::contains_key(index)
+				},
+				ForeignItem::LockOut(intent) => {
+					pallet_asset_mapping::Intents::<Test>::contains_key(intent)
+				},
+			}
+	}
+}
+
 impl Nodes<AccountId> for Contracts {
 	fn is_elected(_: &AccountId) -> bool {
 		true
@@ -338,6 +383,7 @@ impl pallet_calling_list::Config for Test {
 	type Engine = Contracts;
 	type Logs = Contracts;
 	type Feeds = Answers;
+	type Chains = Witnesses;
 	type Nodes = Contracts;
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureRoot<AccountId>;
@@ -785,14 +831,38 @@ pub fn lock_in(who: AccountId, amount: u64) {
 	pallet_asset_mapping::DepositAddresses::<Test>::mutate(index, |address| {
 		address.as_mut().expect("it was made").who = who;
 	});
-	let payload = Observation::Deposit {
-		outpoint: OutPoint { txid: sp_io::hashing::blake2_256(&index.encode()), vout: 0 },
+	deposit_to(index, amount, 0);
+}
+
+/// So much comes to a deposit address, in an output of that number.
+pub fn deposit_to(index: u64, amount: u64, vout: u32) {
+	observe(Observation::Deposit {
+		outpoint: OutPoint { txid: sp_io::hashing::blake2_256(&index.encode()), vout },
 		index,
 		amount,
 		height: 1,
 		time: 1,
 		block: [1; 32],
-	};
+	});
+}
+
+/// An account of which mapped coins are locked for a lock-out. Gives the number of that.
+pub fn lock_out(who: AccountId) -> u64 {
+	Mapping::do_request_lock_out(who, 20_000, ADDRESS.as_bytes(), 5_000).expect("it can")
+}
+
+/// The batch of that number is paid.
+pub fn settle(batch: u64) {
+	let txid = pallet_asset_mapping::Attempts::<Test>::mutate(batch, 0_u32, |attempt| {
+		let attempt = attempt.as_mut().expect("it was made");
+		// Nobody signs here.
+		attempt.state = BatchState::Signed;
+		attempt.txid
+	});
+	observe(Observation::Settled { batch, attempt: 0, txid, height: 2, block: [2; 32] });
+}
+
+fn observe(payload: Observation) {
 	let observation = MemberSigned { member: member(), payload, signature: signature() };
 	Mapping::observe(RawOrigin::Authorized.into(), observation).expect("it is wanted");
 }

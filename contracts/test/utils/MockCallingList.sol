@@ -94,7 +94,7 @@ contract MockCallingList is ICallingList, Test {
     /// @dev The row waits for its next time, if there is one.
     function _next(uint64 id, Stored storage stored) private {
         ConditionKind kind = stored.row.kind;
-        bool once = kind == ConditionKind.AtBlock || kind == ConditionKind.AtTime;
+        bool once = kind == ConditionKind.AtBlock || kind == ConditionKind.AtTime || kind == ConditionKind.LockOut;
         if (once || stored.row.runs == stored.row.terms.maxRuns) return _remove(id);
         if (stored.every == 0) return;
         // Once for all that was missed.
@@ -182,6 +182,25 @@ contract MockCallingList is ICallingList, Test {
         returns (uint64)
     {
         return _register(ConditionKind.Feed, target, data, 0, 0, deposit, terms);
+    }
+
+    function onDeposit(
+        address target,
+        bytes calldata data,
+        uint8,
+        uint64,
+        uint128,
+        uint256 deposit,
+        Terms calldata terms
+    ) external returns (uint64) {
+        return _register(ConditionKind.Deposit, target, data, 0, 0, deposit, terms);
+    }
+
+    function onLockOut(address target, bytes calldata data, uint8, uint64, uint256 deposit, Terms calldata terms)
+        external
+        returns (uint64)
+    {
+        return _register(ConditionKind.LockOut, target, data, 0, 0, deposit, terms);
     }
 
     function onCheck(

@@ -14,6 +14,7 @@ use frame_support::{ensure, storage::with_storage_layer, traits::Get, weights::W
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{
 	chain::{ExternalChain, Input, Output},
+	witness::{OnWitnessed, Witnessed},
 	Amount, AttemptIndex, BatchId, BatchState, IntentId, OutPoint,
 };
 use fusion_dcrm_primitives::{
@@ -305,6 +306,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				IntentKind::LockOut => {
 					burnt = burnt.checked_add(amount).ok_or(Error::<T, I>::Overflow)?;
 					Self::forget_intent(intent, amount)?;
+					T::OnWitnessed::on_witnessed(Witnessed::Paid { intent });
 					Self::deposit_event(Event::LockOutSettled { intent, who, amount, txid });
 				},
 				IntentKind::Refund => {

@@ -171,8 +171,8 @@ pub mod pallet {
 	};
 	use frame_system::{ensure_authorized, pallet_prelude::*};
 	use fusion_asset_mapping_primitives::{
-		AddressText, Amount, AttemptIndex, BatchId, DepositIndex, Destination, IntentId,
-		Observation, OutPoint,
+		witness::OnWitnessed, AddressText, Amount, AttemptIndex, BatchId, DepositIndex,
+		Destination, IntentId, Observation, OutPoint,
 	};
 	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 	use sp_core::H256;
@@ -276,6 +276,9 @@ pub mod pallet {
 		/// times must be able to agree in the end), and its vote may make room for another.
 		#[pallet::constant]
 		type VoteLifetime: Get<BlockNumberFor<Self>>;
+
+		/// Who is told what was witnessed.
+		type OnWitnessed: OnWitnessed;
 
 		/// Weights.
 		type WeightInfo: WeightInfo;
@@ -401,7 +404,7 @@ pub mod pallet {
 		/// Cancel a lock-out that is in no batch yet. The mapped coins go back to its owner, who is the
 		/// only one to cancel it.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::cancel_lock_out())]
+		#[pallet::weight(T::WeightInfo::cancel_lock_out().saturating_add(T::OnWitnessed::weight()))]
 		pub fn cancel_lock_out(origin: OriginFor<T>, intent: IntentId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_cancel_lock_out(&who, intent)?;
@@ -465,7 +468,7 @@ pub mod pallet {
 		/// It can be done when the deadline and the grace period after it are over. What is deposited there
 		/// afterwards is lost.
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::close_lock_in())]
+		#[pallet::weight(T::WeightInfo::close_lock_in().saturating_add(T::OnWitnessed::weight()))]
 		pub fn close_lock_in(origin: OriginFor<T>, index: DepositIndex) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			Self::do_close_lock_in(&who, index)
@@ -474,7 +477,7 @@ pub mod pallet {
 		/// Credit a deposit that was more than the throttle let through when it came, or begin to refund one for
 		/// which there was no room. By anyone, for whoever it belongs to.
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::claim_deposit())]
+		#[pallet::weight(T::WeightInfo::claim_deposit().saturating_add(T::OnWitnessed::weight()))]
 		pub fn claim_deposit(origin: OriginFor<T>, outpoint: OutPoint) -> DispatchResult {
 			ensure_signed(origin)?;
 			Self::do_claim_deposit(outpoint)

@@ -11,6 +11,7 @@ use frame_support::{
 };
 use fusion_asset_mapping_primitives::{
 	chain::{AddressError, ExternalChain},
+	witness::{OnWitnessed, Witnessed},
 	AddressText, Amount, DepositIndex, Destination, OutPoint,
 };
 use fusion_dcrm_primitives::{traits::KeyGroups, KeyPath};
@@ -104,6 +105,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ext::native::release_address_deposit::<T, I>(who, address.held)?;
 		DepositsByDestination::<T, I>::remove(&address.destination);
 		DepositAddresses::<T, I>::remove(index);
+		T::OnWitnessed::on_witnessed(Witnessed::Closed { index });
 		Self::deposit_event(Event::LockInClosed { index, who: address.who });
 		Ok(())
 	}
@@ -198,6 +200,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let who = address.who.clone();
 		ext::assets::mint::<T, I>(&who, amount)?;
 		Self::note_inflow(amount);
+		T::OnWitnessed::on_witnessed(Witnessed::Credited { index, amount: amount.into() });
 		Self::deposit_event(Event::DepositCredited { index, who, amount, outpoint });
 		Ok(DepositOutcome::Credited)
 	}

@@ -5,7 +5,11 @@ use crate::{
 	Pallet, Params, Queue,
 };
 use frame_support::{ensure, traits::Get};
-use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount, IntentId};
+use fusion_asset_mapping_primitives::{
+	chain::ExternalChain,
+	witness::{OnWitnessed, Witnessed},
+	Amount, IntentId,
+};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -77,6 +81,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ext::assets::unlock::<T, I>(who, found.amount)?;
 		Self::forget_intent(intent, found.amount)?;
 		Queue::<T, I>::mutate(|queue| queue.retain(|waiting| *waiting != intent));
+		T::OnWitnessed::on_witnessed(Witnessed::Cancelled { intent });
 		Self::deposit_event(Event::LockOutCancelled {
 			intent,
 			who: found.who,

@@ -9,11 +9,13 @@ use frame_support::{
 	dispatch::{DispatchInfo, GetDispatchInfo},
 	parameter_types,
 	traits::{fungibles::Inspect, AsEnsureOriginWithArg, ConstU128, ConstU32, Hooks, UnixTime},
+	weights::Weight,
 	PalletId,
 };
 use fusion_asset_mapping_primitives::{
-	observation_domain, Amount, AttemptIndex, BatchId, DepositIndex, IntentId, Observation,
-	OutPoint,
+	observation_domain,
+	witness::{OnWitnessed, Witnessed},
+	Amount, AttemptIndex, BatchId, DepositIndex, IntentId, Observation, OutPoint,
 };
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{
@@ -144,6 +146,8 @@ parameter_types! {
 	/// Whether the groups stand still.
 	pub storage StandStill: bool = false;
 	pub storage NextTxid: u64 = 0;
+	/// What was handed to `OnWitnessed`.
+	pub static Told: Vec<Witnessed> = Vec::new();
 }
 
 impl pallet_asset_mapping::Config for Test {
@@ -170,9 +174,23 @@ impl pallet_asset_mapping::Config for Test {
 	type FlowBucket = ConstU32<BUCKET>;
 	type MaxOpenVotes = ConstU32<MAX_OPEN_VOTES>;
 	type VoteLifetime = VoteLifetime;
+	type OnWitnessed = Recorder;
 	type WeightInfo = ();
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = Groups;
+}
+
+/// Remembers what it was told.
+pub struct Recorder;
+
+impl OnWitnessed for Recorder {
+	fn on_witnessed(what: Witnessed) {
+		Told::mutate(|told| told.push(what));
+	}
+
+	fn weight() -> Weight {
+		Weight::from_parts(1_000_000, 0)
+	}
 }
 
 /// Time passes with blocks.
@@ -571,6 +589,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	.unwrap()
 	.into();
 	ext.execute_with(|| System::set_block_number(1));
+	Told::take();
 	ext
 }
 

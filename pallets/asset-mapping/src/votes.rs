@@ -22,8 +22,8 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, observation_domain, AttemptIndex, BatchId, BatchState, Observation,
-	OutPoint,
+	chain::ExternalChain, observation_domain, witness::OnWitnessed, AttemptIndex, BatchId,
+	BatchState, Observation, OutPoint,
 };
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 use sp_core::H256;
@@ -109,9 +109,13 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	pub(crate) fn observe_weight(observation: &Observation) -> Weight {
 		let decisive = match observation {
 			Observation::FeeRate { .. } => return T::WeightInfo::report_fee_rate(),
-			Observation::Deposit { .. } => T::WeightInfo::accept_deposit(),
+			Observation::Deposit { .. } => {
+				T::WeightInfo::accept_deposit().saturating_add(T::OnWitnessed::weight())
+			},
 			Observation::Settled { .. } => {
-				T::WeightInfo::settle(T::Chain::MAX_INPUTS, T::MaxBatchIntents::get())
+				let intents = T::MaxBatchIntents::get();
+				let told = T::OnWitnessed::weight().saturating_mul(intents.into());
+				T::WeightInfo::settle(T::Chain::MAX_INPUTS, intents).saturating_add(told)
 			},
 			Observation::Gone { .. } => T::WeightInfo::coin_gone(),
 			Observation::Back { .. } => T::WeightInfo::coin_back(),

@@ -12,6 +12,7 @@ use frame_support::{
 use frame_system::{pallet_prelude::BlockNumberFor, RawOrigin};
 use fusion_calling_list_primitives::{
 	feed::{FeedAnswer, FeedId, FeedRule, Stand},
+	foreign::ForeignKey,
 	schedule::Schedule,
 	traits::{CallOutcome, CheckOutcome, Consumed, DataFeeds, RunEnv},
 	AfterFailure, Balance, Condition, Missed, Reason, RowId, RowState, Terms, Tier,
@@ -332,6 +333,18 @@ mod benchmarks {
 		#[block]
 		{
 			Pallet::<T>::feed_answered(7, answer);
+		}
+		assert_eq!(NewsOutline::<T>::get().waiting, 1);
+	}
+
+	#[benchmark]
+	fn foreign_happened() {
+		let key = ForeignKey::lock_out(0, 7);
+		let watched = WatchedItem { rows: 1, ..Default::default() };
+		WatchedItems::<T>::insert(key, watched);
+		#[block]
+		{
+			Pallet::<T>::foreign_happened(key, 0);
 		}
 		assert_eq!(NewsOutline::<T>::get().waiting, 1);
 	}

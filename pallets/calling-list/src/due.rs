@@ -286,7 +286,11 @@ impl<T: Config> Pallet<T> {
 				row.occurrence = at;
 				Self::change(id, &mut row, RowState::Waiting { at });
 			},
-			Condition::Log { .. } | Condition::Feed { .. } => {
+			Condition::Foreign { event, .. } if event.is_once() => {
+				Self::remove_row(id, row, Removal::Finished);
+				return None;
+			},
+			Condition::Log { .. } | Condition::Feed { .. } | Condition::Foreign { .. } => {
 				let state = match row.pending.checked_sub(1) {
 					// It becomes due again in the next block.
 					Some(left) => {

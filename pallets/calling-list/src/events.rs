@@ -79,13 +79,21 @@ mod events {
 			/// How many were forgotten.
 			count: u32,
 		},
-		/// An answer of a feed that rows wait for made none of them due: it expired or was taken back before its turn
-		/// came, or more came than can wait.
+		/// An answer of a feed that rows wait for did not reach all of them: it expired, or was taken back, before they
+		/// had their turn, or more came than can wait.
 		AnswerLost {
 			/// The feed.
 			feed: FeedId,
 			/// The round of the answer.
 			round: u64,
+		},
+		/// More has happened to an item of another chain than can wait: it counts together with what happened right
+		/// before it, as the larger of both.
+		ForeignMerged {
+			/// The item.
+			key: ForeignKey,
+			/// How much was credited.
+			amount: u128,
 		},
 		/// A bookkeeping node has a key for triggers, or has none any more.
 		TriggerKeySet {
@@ -156,6 +164,8 @@ mod events {
 		UnknownFeed,
 		/// The feed says texts, and the row waits for a number.
 		FeedHasNoNumbers,
+		/// There is no such mapped chain, deposit address, or lock-out that is to be paid.
+		NothingToWaitFor,
 		/// The feed's numbers are told in something else than before. Rows that wait for it are being paused, and such
 		/// a one cannot go on: cancel it and register another.
 		FeedChanged,

@@ -6,7 +6,7 @@
 //! stand in a third order, by the round of that.
 
 use crate::{
-	watches::{FeedPlace, Side, Subject, Turn, Watch, WatchedFeed},
+	watches::{FeedPlace, Ordinal, Side, Subject, Watch, WatchedFeed},
 	Config, Error, Event, FeedOrders, Pallet, Rows, WatchedFeeds, Watches, LOG_TARGET,
 };
 use frame_support::ensure;
@@ -56,12 +56,12 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// A feed's turn is another one.
-	pub(crate) fn feed_waits_until(feed: FeedId, turn: Turn) {
+	pub(crate) fn feed_waits_until(feed: FeedId, turn: Ordinal) {
 		WatchedFeeds::<T>::mutate_extant(feed, |watched| watched.queued = Some(turn));
 	}
 
 	/// Takes one row on that a feed's oldest news reaches, or is done with that.
-	pub(crate) fn step_feed(feed: FeedId, turn: Turn) {
+	pub(crate) fn step_feed(feed: FeedId, turn: Ordinal) {
 		let Some(mut watched) = WatchedFeeds::<T>::get(feed) else {
 			log::error!(target: LOG_TARGET, "there is news of feed {feed}, which no row waits for");
 			return Self::dequeue(turn);
@@ -111,7 +111,7 @@ impl<T: Config> Pallet<T> {
 		Self::first_of(feed, |side, place| {
 			let at = place.at(side);
 			match side {
-				Side::Round => at <= answer.round.into(),
+				Side::Round => at <= i128::from(answer.round),
 				Side::Falling => answer.number.is_some_and(|number| number <= at),
 				Side::Rising => answer.number.is_some_and(|number| number >= at),
 			}
@@ -173,7 +173,7 @@ impl<T: Config> Pallet<T> {
 	) -> [Option<(Side, FeedPlace)>; 2] {
 		let place = |side, at| (side, FeedPlace::new(side, at, id));
 		if let Some(round) = watch.round {
-			return [Some(place(Side::Round, round.into())), None];
+			return [Some(place(Side::Round, i128::from(round))), None];
 		}
 		let (rising, falling) = rule.bounds(watch.stand);
 		[rising.map(|at| place(Side::Rising, at)), falling.map(|at| place(Side::Falling, at))]

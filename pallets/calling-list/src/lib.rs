@@ -6,7 +6,7 @@
 //! ```text
 //!  owner                     the chain                              anybody (bookkeeping nodes)
 //!  ─────                     ─────────                              ───────────────────────────
-//!  register, deposit   ───→  waits: block, time, log, feed
+//!  register, deposit   ───→  waits: block, time, log, …
 //!                            its time comes: it is due        ───→  sees it, tries it off-chain
 //!                            verifies, calls the contract,    ←───  trigger transaction
 //!                            pays the sender                  ───→  costs and reward
@@ -18,8 +18,9 @@
 //! ## Terms
 //!
 //! - *Row*: see above. Its *target* is the contract that it calls, its *deposit* what pays for that.
-//! - *Due*: a row can be run. A block number, a time, a log, or the answer of a data feed has made it so; a row with a
-//!   *check* is due every so many blocks, and its checker says whether its target is called.
+//! - *Due*: a row can be run. A block number, a time, a log, the answer of a data feed, or what witnesses have confirmed on
+//!   another chain has made it so; a row with a *check* is due every so many blocks, and its checker says whether its
+//!   target is called.
 //! - *Occurrence*: one of the times at which a row is due.
 //! - *Trigger*: a transaction that runs rows. Anybody may send it; a *trigger key* is what a bookkeeping node sends
 //!   triggers with.
@@ -29,7 +30,8 @@
 //!
 //! - A million rows that wait cost an idle block one read: rows are in the order of their blocks and times, and the first
 //!   of each order is remembered. Rows that listen to logs are found by the log. Rows that wait for a feed are in the
-//!   order of their thresholds: an answer touches those that it reaches, and no others.
+//!   order of their thresholds: an answer touches those that it reaches, and no others. Rows that wait for something on
+//!   another chain are found by that.
 //! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due and leaves the rest, in order, to
 //!   the next; what the chain runs itself fits into `GuaranteedWeight`.
 //! - Every row that should have run and did not says why, in an event and in its history.
@@ -47,9 +49,9 @@
 //! ## When a row runs
 //!
 //! A row whose block is `n` can be triggered in block `n`; one whose time is `t` in the first block with that
-//! timestamp or a later one; a log or an answer makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
-//! chain runs guaranteed rows itself, at the beginning of the block (`block.timestamp` is then that of the block before,
-//! and logs are events of the chain, in no Ethereum receipt). If all guaranteed rows were due at once, it would take
+//! timestamp or a later one; a log, an answer or what was witnessed makes rows due in the next block. If nobody has come
+//! after `TriggerDelay` blocks, the chain runs guaranteed rows itself, at the beginning of the block (`block.timestamp` is
+//! then that of the block before, and logs are events of the chain, in no Ethereum receipt). If all guaranteed rows were due at once, it would take
 //! the chain `max_load` over `GuaranteedWeight` blocks to run them.
 //!
 //! What a row missed it skips (`Skip`: from one minute late on), runs once for, or catches up with: see
@@ -67,6 +69,13 @@
 //! When a feed is removed, or its values cannot be compared with those before any more, all rows that wait for it are
 //! paused (`ConditionGone`), some in each block, and none can begin to wait for it until that is done.
 //!
+//! ## Rows that wait for something on another chain
+//!
+//! They wait for what asset mapping does when its witnesses have confirmed something: that it has credited a deposit
+//! to an address (each makes them due), or that a lock-out was paid (once; the row is removed when it is through with
+//! that). It goes through the same queue as feeds' answers. If the lock-out is cancelled or the address closed, they are
+//! paused (`ConditionGone`). That a lock-out was paid is not forgotten while a row is paused: it is due when it goes on.
+//!
 //! ## What rows pay
 //!
 //! To the sender of a trigger: what the contracts took and a lump sum for the transaction at the present gas price, storage deposits, a
@@ -76,7 +85,8 @@
 //!
 //! ## Not in this version
 //!
-//! Transactions of foreign chains as conditions; handing a log's data, or an answer, to the target.
+//! Transactions of other chains that asset mapping has no part in, as conditions; handing a log's data, or an answer, to
+//! the target.
 //!
 //! ## Calls
 //!
@@ -86,9 +96,9 @@
 //!
 //! ## Files
 //!
-//! `register.rs` is what owners do; `due.rs`, `logs.rs` and `feeds.rs` make rows due, the last by way of `news.rs`;
-//! `run.rs` runs them, `cost.rs` says what that costs, `queue.rs` keeps them in order; `storage.rs` is what is kept;
-//! `ext.rs` is what the pallet needs of others; `views.rs` is what nodes and wallets read.
+//! `register.rs` is what owners do; `due.rs`, `logs.rs`, `feeds.rs` and `foreign.rs` make rows due, the last two by way
+//! of `news.rs`; `run.rs` runs them, `cost.rs` says what that costs, `queue.rs` keeps them in order; `storage.rs` and
+//! `watches.rs` are what is kept; `ext.rs` is what the pallet needs of others; `views.rs` is what nodes and wallets read.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -101,6 +111,7 @@ mod due;
 mod events;
 mod ext;
 mod feeds;
+mod foreign;
 mod logs;
 #[cfg(test)]
 mod mock;
@@ -148,7 +159,8 @@ pub mod pallet {
 	use frame_system::pallet_prelude::*;
 	use fusion_calling_list_primitives::{
 		feed::FeedId,
-		traits::{ContractEngine, DataFeeds, GasPrice, LogSource, Nodes},
+		foreign::ForeignKey,
+		traits::{ContractEngine, DataFeeds, GasPrice, LogSource, MappedChains, Nodes},
 		Balance, Condition, Entry, Reason, RowId, Terms,
 	};
 	use sp_core::H160;
@@ -179,6 +191,9 @@ pub mod pallet {
 
 		/// The data feeds.
 		type Feeds: DataFeeds;
+
+		/// The mapped chains.
+		type Chains: MappedChains;
 
 		/// Who keeps the books.
 		type Nodes: Nodes<Self::AccountId>;
@@ -232,8 +247,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type DuePerBlock: Get<u32>;
 
-		/// Steps that a block makes for feeds' answers: each takes one row on that an answer reaches, or ends with an
-		/// answer. At least 1.
+		/// Steps that a block makes for what has happened to feeds and on other chains: each takes one row on that it
+		/// reaches, or is done with it. At least 1.
 		#[pallet::constant]
 		type NewsPerBlock: Get<u32>;
 

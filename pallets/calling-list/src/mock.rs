@@ -14,10 +14,11 @@ use frame_support::{
 };
 use fusion_calling_list_primitives::{
 	feed::{FeedAnswer, FeedId, FeedRule, FeedState},
+	foreign::{ForeignEvent, ForeignKey},
 	schedule::Schedule,
 	traits::{
-		CallOutcome, CheckOutcome, Consumed, ContractEngine, DataFeeds, GasPrice, LogSource, Nodes,
-		RunEnv,
+		CallOutcome, CheckOutcome, Consumed, ContractEngine, DataFeeds, GasPrice, LogSource,
+		MappedChains, Nodes, RunEnv,
 	},
 	AfterFailure, Balance, Condition, Entry, Missed, Reason, RowId, Terms, Tier,
 };
@@ -127,6 +128,8 @@ parameter_types! {
 	pub storage Price: u128 = 10;
 	pub storage Now: u64 = 1_000_000;
 	pub storage BlockLogs: Vec<(H160, H256)> = Vec::new();
+	/// What can happen on other chains.
+	pub storage Possible: Vec<ForeignKey> = Vec::new();
 	pub storage FeedStates: Vec<(FeedId, FeedState)> = Vec::new();
 	pub storage Elected: Vec<AccountId> = Vec::new();
 	pub storage Target: Behaviour = Behaviour::Works { gas: 50_000, storage: 0 };
@@ -288,6 +291,13 @@ impl DataFeeds for Feeds {
 	}
 }
 
+pub struct Chains;
+impl MappedChains for Chains {
+	fn can_happen(key: &ForeignKey) -> bool {
+		Possible::get().contains(key)
+	}
+}
+
 pub struct Keepers;
 impl Nodes<AccountId> for Keepers {
 	fn is_elected(account: &AccountId) -> bool {
@@ -302,6 +312,7 @@ impl pallet_calling_list::Config for Test {
 	type Engine = Engine;
 	type Logs = Emitted;
 	type Feeds = Feeds;
+	type Chains = Chains;
 	type Nodes = Keepers;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type PauseOrigin = frame_system::EnsureRoot<AccountId>;
@@ -415,6 +426,11 @@ pub fn on_feed(rule: FeedRule) -> Registration {
 	when(Condition::Feed { feed: FEED, rule })
 }
 
+/// A row that waits for something on the first chain.
+pub fn on_foreign(event: ForeignEvent) -> Registration {
+	when(Condition::Foreign { chain: 0, event })
+}
+
 /// A row with a check.
 pub fn on_check(every: u32) -> Registration {
 	when(Condition::Check { checker: CONTRACT, every })
@@ -477,6 +493,32 @@ pub fn answer_of(feed: FeedId, number: Option<i128>) {
 /// The feed says this.
 pub fn answer(number: i128) {
 	answer_of(FEED, Some(number));
+}
+
+/// Something can happen on the first chain from now on, or cannot.
+pub fn set_possible(key: ForeignKey, possible: bool) {
+	let mut keys = Possible::get();
+	keys.retain(|other| *other != key);
+	keys.extend(possible.then_some(key));
+	Possible::set(&keys);
+}
+
+/// A deposit is credited.
+pub fn credit(index: u64, amount: u128) {
+	CallingList::foreign_happened(ForeignKey::address(0, index), amount);
+}
+
+/// A lock-out is paid.
+pub fn pay(intent: u64) {
+	let key = ForeignKey::lock_out(0, intent);
+	set_possible(key, false);
+	CallingList::foreign_happened(key, 0);
+}
+
+/// A lock-out is cancelled, or an address closed.
+pub fn give_up(key: ForeignKey) {
+	set_possible(key, false);
+	CallingList::foreign_gone(key);
 }
 
 /// A trigger for one row.

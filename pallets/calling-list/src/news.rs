@@ -1,19 +1,19 @@
 //! What has happened that rows wait for: the chain goes through it block by block, in order.
 //!
-//! A *subject* (a feed) with something new stands in the queue once, however much is new. Whatever has happened costs
+//! A *subject* (a feed, an item of another chain) with something new stands in the queue once, however much is new. Whatever has happened costs
 //! the same when it happens, whoever waits for it; the work is done here, as much a block as is allowed.
 
 use crate::{
-	watches::{Subject, Turn},
+	watches::{Ordinal, Subject},
 	Config, News, NewsOutline, Pallet, WeightInfo,
 };
 use frame_support::{traits::Get, weights::Weight};
 
 impl<T: Config> Pallet<T> {
 	/// A subject stands at the end of the queue. Gives its turn.
-	pub(crate) fn enqueue(subject: Subject) -> Turn {
+	pub(crate) fn enqueue(subject: Subject) -> Ordinal {
 		let mut outline = NewsOutline::<T>::get();
-		let turn = Turn::new(outline.next);
+		let turn = Ordinal::new(outline.next);
 		outline.next = outline.next.saturating_add(1);
 		outline.waiting = outline.waiting.saturating_add(1);
 		NewsOutline::<T>::put(outline);
@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// And leaves it.
-	pub(crate) fn dequeue(turn: Turn) {
+	pub(crate) fn dequeue(turn: Ordinal) {
 		if News::<T>::take(turn).is_some() {
 			NewsOutline::<T>::mutate(|outline| {
 				outline.waiting = outline.waiting.saturating_sub(1);
@@ -41,6 +41,7 @@ impl<T: Config> Pallet<T> {
 			last = Some(turn);
 			match subject {
 				Subject::Feed(feed) => Self::step_feed(feed, turn),
+				Subject::Foreign(key) => Self::step_item(key, turn),
 			}
 		}
 		if let Some((turn, subject)) = News::<T>::iter().next() {
@@ -49,6 +50,7 @@ impl<T: Config> Pallet<T> {
 				let later = Self::enqueue(subject);
 				match subject {
 					Subject::Feed(feed) => Self::feed_waits_until(feed, later),
+					Subject::Foreign(key) => Self::item_waits_until(key, later),
 				}
 			}
 		}

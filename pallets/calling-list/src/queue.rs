@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{Agenda, Place},
-	AccountIdOf, Agendas, Config, Heads, LogFilters, Pallet, Row, RowsListening,
+	AccountIdOf, Agendas, Config, ForeignRows, Heads, LogFilters, Pallet, Row, RowsListening,
 };
 use fusion_calling_list_primitives::{Condition, RowId, RowState};
 use sp_core::{H160, H256};
@@ -76,18 +76,21 @@ impl<T: Config> Pallet<T> {
 		match condition {
 			Condition::Log { emitter, topic0 } => Self::listen_to_log(id, *emitter, *topic0),
 			Condition::Feed { feed, rule } => Self::watch_feed(id, *feed, rule),
+			// It does so until it is removed.
+			Condition::Foreign { .. } if ForeignRows::<T>::contains_key(id) => Ok(()),
+			Condition::Foreign { chain, event } => Self::watch_item(id, *chain, event),
 			Condition::Time(_) | Condition::Check { .. } => Ok(()),
 		}
 	}
 
-	/// And ends.
+	/// And ends. What rows wait for on other chains they listen to while they are paused, too.
 	pub(crate) fn stop_listening(id: RowId, condition: &Condition) {
 		match condition {
 			Condition::Log { emitter, topic0 } => {
 				Self::stop_listening_to_log(id, *emitter, *topic0);
 			},
 			Condition::Feed { feed, rule } => Self::unwatch_feed(id, *feed, rule),
-			Condition::Time(_) | Condition::Check { .. } => {},
+			Condition::Time(_) | Condition::Check { .. } | Condition::Foreign { .. } => {},
 		}
 	}
 

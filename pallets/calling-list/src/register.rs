@@ -2,8 +2,9 @@
 
 use crate::{
 	types::{Agenda, Registration, Removal, Row},
-	AccountIdOf, Calldata, Config, Error, Event, History, Load, NextRow, Pallet, Params, RowCount,
-	Rows, RowsOf, Running, TotalDeposits, Watches,
+	watches::Standing,
+	AccountIdOf, Calldata, Config, Error, Event, ForeignRows, History, Load, NextRow, Pallet,
+	Params, RowCount, Rows, RowsOf, Running, TotalDeposits, Watches,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, BoundedVec};
@@ -158,7 +159,10 @@ impl<T: Config> Pallet<T> {
 			Condition::Time(Schedule::EveryBlocks { every, .. })
 			| Condition::Check { every, .. } => every == 0,
 			Condition::Time(Schedule::EverySeconds { every, .. }) => every < seconds,
-			Condition::Time(_) | Condition::Log { .. } | Condition::Feed { .. } => false,
+			Condition::Time(_)
+			| Condition::Log { .. }
+			| Condition::Feed { .. }
+			| Condition::Foreign { .. } => false,
 		};
 		ensure!(!often, Error::<T>::TooOften);
 		let guaranteed = terms.tier == Tier::Guaranteed;
@@ -170,7 +174,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// When a row with this condition is due first. For logs and feeds, the present block.
+	/// When a row with this condition is due first. For what it listens to, the present
+	/// block.
 	pub(crate) fn first_occurrence(condition: &Condition) -> Result<At, DispatchError> {
 		let now = Self::block();
 		match condition {
@@ -181,7 +186,9 @@ impl<T: Config> Pallet<T> {
 				};
 				Ok(schedule.next(passed).ok_or(Error::<T>::NeverDue)?)
 			},
-			Condition::Log { .. } | Condition::Feed { .. } => Ok(At::block(now)),
+			Condition::Log { .. } | Condition::Feed { .. } | Condition::Foreign { .. } => {
+				Ok(At::block(now))
+			},
 			Condition::Check { .. } => Ok(At::block(now.saturating_add(1))),
 		}
 	}
@@ -190,7 +197,9 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn resting(condition: &Condition, at: At) -> RowState {
 		match condition {
 			Condition::Time(_) | Condition::Check { .. } => RowState::Waiting { at },
-			Condition::Log { .. } | Condition::Feed { .. } => RowState::Listening,
+			Condition::Log { .. } | Condition::Feed { .. } | Condition::Foreign { .. } => {
+				RowState::Listening
+			},
 		}
 	}
 
@@ -227,11 +236,20 @@ impl<T: Config> Pallet<T> {
 			(Condition::Time(schedule), Err(_)) if !schedule.is_periodic() => row.occurrence,
 			(_, Err(error)) => return Err(error),
 		};
+		let state = match (&row.condition, ForeignRows::<T>::get(id)) {
+			// What happens once only has happened: it is due at once.
+			(Condition::Foreign { .. }, Some(Standing::Happened)) => {
+				RowState::Waiting { at: occurrence }
+			},
+			(Condition::Foreign { .. }, Some(Standing::Gone)) => {
+				return Err(Error::<T>::NothingToWaitFor.into());
+			},
+			_ => Self::resting(&row.condition, occurrence),
+		};
 		Self::listen(id, &row.condition)?;
 		row.occurrence = occurrence;
 		row.failures = 0;
 		row.false_checks = 0;
-		let state = Self::resting(&row.condition, occurrence);
 		Self::change(id, row, state);
 		Self::deposit_event(Event::Resumed { id });
 		Ok(())
@@ -260,8 +278,10 @@ impl<T: Config> Pallet<T> {
 		Rows::<T>::remove(id);
 		Calldata::<T>::remove(id);
 		History::<T>::remove(id);
-		if matches!(row.condition, Condition::Feed { .. }) {
-			Watches::<T>::remove(id);
+		match &row.condition {
+			Condition::Feed { .. } => Watches::<T>::remove(id),
+			Condition::Foreign { chain, event } => Self::unwatch_item(id, *chain, event),
+			Condition::Time(_) | Condition::Log { .. } | Condition::Check { .. } => {},
 		}
 		RowsOf::<T>::remove(&row.owner, id);
 		RowCount::<T>::mutate_exists(&row.owner, |count| {

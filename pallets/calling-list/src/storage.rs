@@ -110,10 +110,25 @@ mod storage {
 	pub type FeedOrders<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, (FeedId, Side), Identity, FeedPlace, (), OptionQuery>;
 
+	/// Items of other chains that rows wait for, with what has happened to them and rows were not told of yet.
+	#[pallet::storage]
+	pub type WatchedItems<T: Config> =
+		StorageMap<_, Blake2_128Concat, ForeignKey, WatchedItem, OptionQuery>;
+
+	/// The rows that wait for them, in ascending order. The hasher of the second key is `Identity` for the sake of that
+	/// order. A deposit was paid for each.
+	#[pallet::storage]
+	pub type ItemRows<T: Config> =
+		StorageDoubleMap<_, Blake2_128Concat, ForeignKey, Identity, Ordinal, (), OptionQuery>;
+
+	/// How rows that wait for something on another chain stand to it, those that are paused too.
+	#[pallet::storage]
+	pub type ForeignRows<T: Config> = StorageMap<_, Twox64Concat, RowId, Standing, OptionQuery>;
+
 	/// What something has happened to that rows wait for, by when it is their turn. The hasher is `Identity` for the sake
 	/// of that order; nobody can choose the keys.
 	#[pallet::storage]
-	pub type News<T: Config> = StorageMap<_, Identity, Turn, Subject, OptionQuery>;
+	pub type News<T: Config> = StorageMap<_, Identity, Ordinal, Subject, OptionQuery>;
 
 	/// How many these are, and the next turn.
 	#[pallet::storage]

@@ -2,10 +2,11 @@
 
 use crate::{
 	types::{Agenda, Place, Row},
-	watches::Subject,
-	AccountIdOf, Agendas, Calldata, Config, FeedOrders, Fees, Heads, History, KeyOfNode, Listeners,
-	Load, LogFilters, News, NewsOutline, NextRow, Pallet, Params, RowCount, Rows, RowsListening,
-	RowsOf, Running, TotalDeposits, TriggerKeys, WatchedFeeds, Watches,
+	watches::{Standing, Subject},
+	AccountIdOf, Agendas, Calldata, Config, FeedOrders, Fees, ForeignRows, Heads, History,
+	ItemRows, KeyOfNode, Listeners, Load, LogFilters, News, NewsOutline, NextRow, Pallet, Params,
+	RowCount, Rows, RowsListening, RowsOf, Running, TotalDeposits, TriggerKeys, WatchedFeeds,
+	WatchedItems, Watches,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 #[cfg(test)]
@@ -26,6 +27,7 @@ impl<T: Config> Pallet<T> {
 		Self::check_agendas()?;
 		Self::check_listeners()?;
 		Self::check_watches()?;
+		Self::check_foreign()?;
 		Self::check_news()?;
 		Self::check_owners()?;
 		Self::check_keys()
@@ -102,7 +104,7 @@ impl<T: Config> Pallet<T> {
 			(_, RowState::Due { .. } | RowState::Paused { .. }) => true,
 			// That of a retry, or of further logs or answers, is a block.
 			(
-				Condition::Log { .. } | Condition::Feed { .. },
+				Condition::Log { .. } | Condition::Feed { .. } | Condition::Foreign { .. },
 				RowState::Waiting { .. } | RowState::Listening,
 			) => true,
 			(Condition::Time(_) | Condition::Check { .. }, RowState::Waiting { .. }) => true,
@@ -182,6 +184,43 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Each row that waits for something on another chain is on the list of that, and on no other.
+	fn check_foreign() -> Result<(), TryRuntimeError> {
+		let mut expected = BTreeSet::new();
+		let mut rows = 0_usize;
+		for (id, row) in Rows::<T>::iter() {
+			let Condition::Foreign { chain, event } = row.condition else { continue };
+			rows = rows.saturating_add(1);
+			match ForeignRows::<T>::get(id) {
+				Some(Standing::Waits) => {
+					expected.insert((codec::Encode::encode(&event.key(chain)), id));
+				},
+				Some(Standing::Happened) => {
+					ensure!(row.state != RowState::Listening, "a row waits for what has happened");
+				},
+				Some(Standing::Gone) => {
+					ensure!(!row.is_live(), "a row waits for what cannot happen");
+				},
+				None => return Err("a row does not know what it waits for".into()),
+			}
+		}
+		ensure!(rows == ForeignRows::<T>::iter().count(), "something waits that is no row");
+		let mut found = 0_usize;
+		for (key, watched) in WatchedItems::<T>::iter() {
+			let rows = ItemRows::<T>::iter_key_prefix(key).count();
+			ensure!(rows > 0 && rows == watched.rows as usize, "rows are counted wrong");
+			ensure!(watched.told == 0 || !watched.news.is_empty(), "rows were told of nothing");
+		}
+		for (key, id, ()) in ItemRows::<T>::iter() {
+			let entry = (codec::Encode::encode(&key), id.number());
+			ensure!(expected.contains(&entry), "a row waits for another item");
+			ensure!(WatchedItems::<T>::contains_key(key), "an item is not known");
+			found = found.saturating_add(1);
+		}
+		ensure!(found == expected.len(), "a row is not on the list of its item");
+		Ok(())
+	}
+
 	/// What is new stands in the queue, once, and nothing else does.
 	fn check_news() -> Result<(), TryRuntimeError> {
 		let outline = NewsOutline::<T>::get();
@@ -195,6 +234,13 @@ impl<T: Config> Pallet<T> {
 			);
 			if let Some(turn) = watched.queued {
 				expected.insert(turn.number(), Subject::Feed(feed));
+			}
+		}
+		for (key, watched) in WatchedItems::<T>::iter() {
+			let news = watched.gone || !watched.news.is_empty();
+			ensure!(news == watched.queued.is_some(), "news does not wait, or nothing does");
+			if let Some(turn) = watched.queued {
+				expected.insert(turn.number(), Subject::Foreign(key));
 			}
 		}
 		let found: BTreeMap<_, _> =

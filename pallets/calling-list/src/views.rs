@@ -74,6 +74,9 @@ impl<T: Config> Pallet<T> {
 				Filter::Feed(wanted) => {
 					matches!(row.condition, Condition::Feed { feed, .. } if feed == *wanted)
 				},
+				Filter::Foreign(wanted) => {
+					matches!(row.condition, Condition::Foreign { chain, .. } if chain == *wanted)
+				},
 			})
 			.take(usize::try_from(limit.min(MAX_LISTED)).unwrap_or_default())
 			.map(|(id, row)| Self::shown(id, row))
@@ -89,7 +92,10 @@ impl<T: Config> Pallet<T> {
 	pub fn next_due(condition: &Condition) -> Option<At> {
 		match condition {
 			Condition::Time(_) => Self::first_occurrence(condition).ok(),
-			Condition::Log { .. } | Condition::Check { .. } | Condition::Feed { .. } => None,
+			Condition::Log { .. }
+			| Condition::Check { .. }
+			| Condition::Feed { .. }
+			| Condition::Foreign { .. } => None,
 		}
 	}
 

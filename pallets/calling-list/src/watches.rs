@@ -4,6 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use fusion_calling_list_primitives::{
 	feed::{FeedAnswer, FeedId, Stand, Unit},
+	foreign::ForeignKey,
 	RowId,
 };
 use scale_info::TypeInfo;
@@ -45,7 +46,7 @@ pub struct WatchedFeed {
 	/// Whether it was removed, or has other values now, and rows are being paused for that.
 	pub gone: bool,
 	/// When it is its turn, if there is something new.
-	pub queued: Option<Turn>,
+	pub queued: Option<Ordinal>,
 }
 
 /// The orders in which rows wait for a feed.
@@ -114,6 +115,47 @@ impl FeedPlace {
 	}
 }
 
+/// Most that has happened to an item and that rows were not told of yet.
+pub const MAX_HAPPENED: u32 = 16;
+
+/// What has happened to an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct ForeignNews {
+	/// How much was credited. 0 for lock-outs.
+	pub amount: u128,
+	/// The last row that there was then: later ones are not told.
+	pub upto: RowId,
+}
+
+/// An item of another chain that rows wait for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub struct WatchedItem {
+	/// How many rows.
+	pub rows: u32,
+	/// What has happened, oldest first.
+	pub news: BoundedVec<ForeignNews, ConstU32<MAX_HAPPENED>>,
+	/// The last row that was told of the oldest. 0: none was.
+	pub told: RowId,
+	/// Whether nothing can happen any more, so that rows are being paused.
+	pub gone: bool,
+	/// When it is its turn, if there is something new.
+	pub queued: Option<Ordinal>,
+}
+
+/// How a row stands to what it waits for on another chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
+pub enum Standing {
+	/// It is on the list of that.
+	#[codec(index = 0)]
+	Waits,
+	/// It has happened, and does not happen again.
+	#[codec(index = 1)]
+	Happened,
+	/// It cannot happen any more.
+	#[codec(index = 2)]
+	Gone,
+}
+
 /// What something can happen to that rows wait for.
 #[derive(
 	Clone,
@@ -131,9 +173,12 @@ pub enum Subject {
 	/// A data feed.
 	#[codec(index = 0)]
 	Feed(FeedId),
+	/// An item of another chain.
+	#[codec(index = 1)]
+	Foreign(ForeignKey),
 }
 
-/// When it is the turn of a subject with news. Bytes are in that order.
+/// A number, a row's or a turn's. Bytes are in the order of numbers.
 #[derive(
 	Clone,
 	Copy,
@@ -146,15 +191,15 @@ pub enum Subject {
 	MaxEncodedLen,
 	TypeInfo,
 )]
-pub struct Turn([u8; 8]);
+pub struct Ordinal([u8; 8]);
 
-impl Turn {
-	/// That of a number.
+impl Ordinal {
+	/// The number's.
 	pub fn new(number: u64) -> Self {
 		Self(number.to_be_bytes())
 	}
 
-	/// Its number.
+	/// The number.
 	pub fn number(&self) -> u64 {
 		u64::from_be_bytes(self.0)
 	}

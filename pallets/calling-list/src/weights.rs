@@ -41,10 +41,12 @@ pub trait WeightInfo {
 	fn match_logs(n: u32) -> Weight;
 	/// Collecting the logs of a block, of which `n` emitters are looked up.
 	fn collect_logs(n: u32) -> Weight;
-	/// Taking one row on that a feed's answer reaches, or being done with an answer.
+	/// Taking one row on that an answer, or something on another chain, reaches, or being done with that.
 	fn news_step() -> Weight;
 	/// Noting that a feed has an answer. For the pallet that has it.
 	fn feed_answered() -> Weight;
+	/// Noting that something has happened on another chain. For the pallet that knows.
+	fn foreign_happened() -> Weight;
 	/// Paying out fees.
 	fn pay_fees() -> Weight;
 	/// Running a row, without what its contracts take.
@@ -134,13 +136,18 @@ impl Estimates {
 			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(n.into()))
 	}
 	// The queue and its outline, the feed (two items) and how many wait for it, the first of each of its orders, how the
-	// row stands, its places before and after; and what making it due takes, of which the agenda's first place is none.
+	// row stands, its places before and after; and what making it due takes, of which the agenda's first place is none. An item of another
+	// chain, with one list, takes less.
 	fn news_step(&self) -> Weight {
 		estimate(self.0, CALL, 24, 19, 3)
 	}
 	// How many wait for the feed, and the queue.
 	fn feed_answered(&self) -> Weight {
 		estimate(self.0, CALL / 4, 3, 3, 0)
+	}
+	// Who waits for it, the number of the last row, and the queue.
+	fn foreign_happened(&self) -> Weight {
+		estimate(self.0, CALL / 4, 4, 3, 0)
 	}
 	fn pay_fees(&self) -> Weight {
 		estimate(self.0, CALL, 3, 3, 0)
@@ -162,7 +169,7 @@ impl Estimates {
 macro_rules! impl_weights {
 	($db:expr) => {
 		impl_weights!($db, [cancel, top_up, pause, resume, set_trigger_key, set_parameters, set_list_paused,
-			idle, expire, promote, meet_deadline, news_step, feed_answered, pay_fees, execute_row, trigger, row]);
+			idle, expire, promote, meet_deadline, news_step, feed_answered, foreign_happened, pay_fees, execute_row, trigger, row]);
 		fn register(b: u32) -> Weight {
 			Estimates($db).register(b)
 		}

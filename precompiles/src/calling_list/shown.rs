@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use fusion_calling_list_primitives::{
 	cron::{Cron, CronError},
 	feed::{FeedId, FeedRule},
+	foreign::ForeignEvent,
 	schedule::Schedule,
 	AfterFailure, Balance, Condition, Entry, Missed, Reason, RowState, RowView, Terms, Tier,
 };
@@ -61,6 +62,16 @@ pub(super) fn registration(input: &ICallingListCalls) -> Option<Result<Registrat
 		},
 		ICallingListCalls::onFeedAnswer(call) => {
 			let condition = on_feed(call.feed, FeedRule::Each);
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
+		ICallingListCalls::onDeposit(call) => {
+			let event = ForeignEvent::Deposit { index: call.index, least: call.least };
+			let condition = Condition::Foreign { chain: call.chain, event };
+			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
+		},
+		ICallingListCalls::onLockOut(call) => {
+			let event = ForeignEvent::LockOut { intent: call.intent };
+			let condition = Condition::Foreign { chain: call.chain, event };
 			plain(call.target, call.data.to_vec(), condition, call.deposit, &call.terms)
 		},
 		ICallingListCalls::onCheck(call) => {
@@ -199,6 +210,8 @@ fn kind(condition: &Condition) -> ConditionKind {
 		Condition::Log { .. } => ConditionKind::Log,
 		Condition::Check { .. } => ConditionKind::Check,
 		Condition::Feed { .. } => ConditionKind::Feed,
+		Condition::Foreign { event: ForeignEvent::Deposit { .. }, .. } => ConditionKind::Deposit,
+		Condition::Foreign { event: ForeignEvent::LockOut { .. }, .. } => ConditionKind::LockOut,
 	}
 }
 
@@ -210,9 +223,9 @@ pub(super) fn row<AccountId>(row: &RowView<AccountId>, owner: H160) -> Row {
 		RowState::Due { since, .. } => (ICallingList::State::Due, since),
 		RowState::Paused { .. } => (ICallingList::State::Paused, 0),
 	};
-	// A log, and an answer, have no time of their own.
+	// What a row listens to has no time of its own.
 	let due_at = match row.condition {
-		Condition::Log { .. } | Condition::Feed { .. } => 0,
+		Condition::Log { .. } | Condition::Feed { .. } | Condition::Foreign { .. } => 0,
 		Condition::Time(_) | Condition::Check { .. } => row.occurrence.value,
 	};
 	Row {

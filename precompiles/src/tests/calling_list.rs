@@ -21,9 +21,10 @@ use pallet_revive::{
 use std::collections::BTreeSet;
 use ICallingList::{
 	atBlockCall, cancelCall, cronCall, currentRowCall, everyBlocksCall, everySecondsCall,
-	executeCall, historyCall, isDueCall, onCheckCall, onFeedAnswerCall, onFeedAtLeastCall,
-	onFeedAtMostCall, onFeedMovedCall, onLogCall, pauseCall, resumeCall, rowCall, runCostCall,
-	storageCostCall, topUpCall, ICallingListCalls, ICallingListEvents, Terms, Tried,
+	executeCall, historyCall, isDueCall, onCheckCall, onDepositCall, onFeedAnswerCall,
+	onFeedAtLeastCall, onFeedAtMostCall, onFeedMovedCall, onLockOutCall, onLogCall, pauseCall,
+	resumeCall, rowCall, runCostCall, storageCostCall, topUpCall, ICallingListCalls,
+	ICallingListEvents, Terms, Tried,
 };
 
 const SOURCE: &str = include_str!("../../../contracts/interfaces/ICallingList.sol");
@@ -187,7 +188,7 @@ fn interface_should_have_every_function_of_the_solidity_file() {
 		})
 		.collect();
 	assert_eq!(of_file, of_interface);
-	assert_eq!(of_interface.len(), 22);
+	assert_eq!(of_interface.len(), 24);
 }
 
 #[test]
@@ -200,6 +201,8 @@ fn precompile_should_be_where_the_solidity_file_says() {
 #[test]
 fn every_selector_should_be_answered_when_called() {
 	setup(|| {
+		lock_in(account(ALICE), 50_000);
+		lock_out(account(ALICE));
 		add_feeds();
 		let target = recorder();
 		let (address, deposit) = (target.0.into(), U256::from(DEPOSIT));
@@ -285,6 +288,25 @@ fn every_selector_should_be_answered_when_called() {
 				terms: terms(),
 			}
 			.abi_encode(),
+			onDepositCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				chain: 0,
+				index: 0,
+				least: 5,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
+			onLockOutCall {
+				target: address,
+				data: alloy_bytes(b"x"),
+				chain: 0,
+				intent: 0,
+				deposit,
+				terms: terms(),
+			}
+			.abi_encode(),
 			topUpCall { id: 1, amount: U256::from(5) }.abi_encode(),
 			pauseCall { id: 1 }.abi_encode(),
 			resumeCall { id: 1 }.abi_encode(),
@@ -309,7 +331,7 @@ fn every_selector_should_be_answered_when_called() {
 			succeed(ALICE, LIST, data);
 		}
 		assert_eq!(answered, ICallingListCalls::selectors().collect());
-		assert_eq!(Rows::<Test>::count(), 10);
+		assert_eq!(Rows::<Test>::count(), 12);
 	});
 }
 

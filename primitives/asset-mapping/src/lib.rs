@@ -7,6 +7,7 @@
 //! - [`chain`]: what has to be known of a chain family ([`chain::ExternalChain`]);
 //! - [`account`]: the same of a chain family with accounts ([`account::AccountChain`]);
 //! - [`api`]: the runtime API that nodes read;
+//! - [`witness`]: what others are told of that was witnessed;
 //! - this module: what members witness ([`Observation`]), and views.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ extern crate alloc;
 pub mod account;
 pub mod api;
 pub mod chain;
+pub mod witness;
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

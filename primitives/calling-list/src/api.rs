@@ -1,8 +1,8 @@
 //! The runtime API that nodes, wallets and explorers read.
 
 use crate::{
-	feed::FeedId, At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier,
-	Trial,
+	feed::FeedId, foreign::ChainId, At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView,
+	Sender, Tier, Trial,
 };
 use alloc::vec::Vec;
 use codec::Codec;
@@ -21,6 +21,8 @@ pub enum Filter<AccountId> {
 	Emitter(H160),
 	/// Those that wait for a data feed.
 	Feed(FeedId),
+	/// Those that wait for something on another chain.
+	Foreign(ChainId),
 }
 
 sp_api::decl_runtime_apis! {

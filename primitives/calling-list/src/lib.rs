@@ -1,5 +1,5 @@
 //! The calling list (whitepaper, "cryptofinancial smart contracts"): contracts that are triggered by time, by logs,
-//! by data from outside and by what other contracts say.
+//! by data from outside, by what happens on other chains, and by what other contracts say.
 //!
 //! A *row* of the list says which contract is called with what, what makes it *due*, how much a run may take, and who
 //! pays. This crate has what pallet, precompile and nodes share:
@@ -7,6 +7,7 @@
 //! - [`cron`]: cron expressions;
 //! - [`schedule`]: when rows with a condition of time are due;
 //! - [`feed`]: when rows that wait for a data feed are due;
+//! - [`foreign`]: what rows can wait for on other chains;
 //! - [`traits`]: what the list needs of contracts, fees and nodes, and what runs rows;
 //! - [`api`]: the runtime API;
 //! - this module: rows as they are registered and shown.
@@ -18,11 +19,13 @@ extern crate alloc;
 pub mod api;
 pub mod cron;
 pub mod feed;
+pub mod foreign;
 pub mod schedule;
 pub mod traits;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use feed::{FeedId, FeedRule};
+use foreign::{ChainId, ForeignEvent};
 use scale_info::TypeInfo;
 use schedule::Schedule;
 use sp_core::{H160, H256};
@@ -124,6 +127,14 @@ pub enum Condition {
 		feed: FeedId,
 		/// Which answers.
 		rule: FeedRule,
+	},
+	/// Something on another chain, as asset mapping's witnesses confirm it. The row is due in the block after that.
+	#[codec(index = 4)]
+	Foreign {
+		/// The chain.
+		chain: ChainId,
+		/// What.
+		event: ForeignEvent,
 	},
 }
 
@@ -301,7 +312,8 @@ pub enum Reason {
 	/// Governance has paused the list.
 	#[codec(index = 16)]
 	ListPaused,
-	/// What it waits for cannot happen any more: its feed was removed, or has other values now.
+	/// What it waits for cannot happen any more: its feed was removed, or has other values now; its
+	/// lock-out was cancelled, or its deposit address closed.
 	#[codec(index = 17)]
 	ConditionGone,
 }
@@ -364,7 +376,7 @@ pub enum RowState {
 		/// Until when.
 		at: At,
 	},
-	/// It waits for a log, or for a feed's answer.
+	/// It waits for a log, a feed's answer, or something on another chain.
 	#[codec(index = 1)]
 	Listening,
 	/// It is due.

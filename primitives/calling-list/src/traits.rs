@@ -2,6 +2,7 @@
 
 use crate::{
 	feed::{FeedId, FeedState},
+	foreign::ForeignKey,
 	Balance, RowId,
 };
 use alloc::vec::Vec;
@@ -39,6 +40,12 @@ pub trait LogSource {
 pub trait DataFeeds {
 	/// A feed. `None` if there is none of this number.
 	fn feed(feed: FeedId) -> Option<FeedState>;
+}
+
+/// The mapped chains.
+pub trait MappedChains {
+	/// Whether there is such an item, and something can happen to it: a deposit be credited, a lock-out be paid.
+	fn can_happen(key: &ForeignKey) -> bool;
 }
 
 /// The bookkeeping nodes.

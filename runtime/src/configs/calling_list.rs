@@ -8,20 +8,24 @@ use frame_support::{
 	PalletId,
 };
 use frame_system::EnsureRoot;
+use fusion_asset_mapping_primitives::witness::{OnWitnessed, Witnessed};
 use fusion_calling_list_primitives::{
-	traits::{ContractEngine, GasPrice, LogSource, Nodes},
+	foreign::{ForeignItem, ForeignKey},
+	traits::{ContractEngine, GasPrice, LogSource, MappedChains, Nodes},
 	Reason, RowId, Sender, Trial,
 };
 use fusion_precompiles::{calling_list_address, trigger_input, trigger_output};
+use pallet_asset_mapping::{AddressKind, DepositAddresses, IntentKind, Intents};
+use pallet_calling_list::WeightInfo as _;
 use pallet_revive::{evm::fees::InfoT, AddressMapper, ExecConfig, TransactionLimits};
 use sp_core::{H160, H256, U256};
 use sp_runtime::{FixedPointNumber, SaturatedConversion};
 
-use super::{feeds::FeedRows, PauseByCommittee};
+use super::{feeds::FeedRows, BitcoinInstance, PauseByCommittee, BITCOIN_INSTANCE};
 use crate::{
 	constants::*, genesis::ethereum_account, governance::origins::GeneralAdmin, AccountId, Balance,
-	Balances, Bookkeeping, Networks, Revive, Runtime, RuntimeEvent, RuntimeOrigin, Session, System,
-	Timestamp,
+	Balances, Bookkeeping, CallingList, Networks, Revive, Runtime, RuntimeEvent, RuntimeOrigin,
+	Session, System, Timestamp,
 };
 
 type FeeInfo = <Runtime as pallet_revive::Config>::FeeInfo;
@@ -118,6 +122,42 @@ impl LogSource for EvmContracts {
 	}
 }
 
+/// Rows that wait for what asset mapping's witnesses confirm. The number of a chain is that of its instance.
+pub struct WitnessedRows;
+
+impl OnWitnessed for WitnessedRows {
+	fn on_witnessed(what: Witnessed) {
+		let address = |index| ForeignKey::address(BITCOIN_INSTANCE, index);
+		let lock_out = |intent| ForeignKey::lock_out(BITCOIN_INSTANCE, intent);
+		match what {
+			Witnessed::Credited { index, amount } => {
+				CallingList::foreign_happened(address(index), amount);
+			},
+			Witnessed::Closed { index } => CallingList::foreign_gone(address(index)),
+			Witnessed::Paid { intent } => CallingList::foreign_happened(lock_out(intent), 0),
+			Witnessed::Cancelled { intent } => CallingList::foreign_gone(lock_out(intent)),
+		}
+	}
+
+	fn weight() -> Weight {
+		<Runtime as pallet_calling_list::Config>::WeightInfo::foreign_happened()
+	}
+}
+
+impl MappedChains for WitnessedRows {
+	fn can_happen(key: &ForeignKey) -> bool {
+		key.chain == BITCOIN_INSTANCE
+			&& match key.item {
+				ForeignItem::Address(index) => {
+					DepositAddresses::<Runtime, BitcoinInstance>::get(index)
+						.is_some_and(|address| address.kind == AddressKind::Credit)
+				},
+				ForeignItem::LockOut(intent) => Intents::<Runtime, BitcoinInstance>::get(intent)
+					.is_some_and(|intent| intent.kind == IntentKind::LockOut),
+			}
+	}
+}
+
 /// The bookkeeping nodes of the present session.
 pub struct ElectedNodes;
 
@@ -134,6 +174,7 @@ impl pallet_calling_list::Config for Runtime {
 	type Engine = EvmContracts;
 	type Logs = EvmContracts;
 	type Feeds = FeedRows;
+	type Chains = WitnessedRows;
 	type Nodes = ElectedNodes;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, GeneralAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;

@@ -210,6 +210,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type FlowBucket = FlowBucket;
 	type MaxOpenVotes = ConstU32<200>;
 	type VoteLifetime = VoteLifetime;
+	type OnWitnessed = super::WitnessedRows;
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = BitcoinBenchmarks;

@@ -16,3 +16,4 @@ mod settlement;
 mod story;
 mod views;
 mod votes;
+mod witnessed;

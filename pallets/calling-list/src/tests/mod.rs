@@ -3,6 +3,8 @@
 mod checks;
 mod failures;
 mod feeds;
+mod feeds_model;
+mod foreign;
 mod governance;
 mod guaranteed;
 mod logs;

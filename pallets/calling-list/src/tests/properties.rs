@@ -2,8 +2,10 @@
 
 use crate::{mock::*, types::Removal, Event, Rows};
 use fusion_calling_list_primitives::{
-	feed::FeedRule, schedule::Schedule, AfterFailure, Condition, Missed, Reason, RowId, RowState,
-	Tier,
+	feed::FeedRule,
+	foreign::{ForeignEvent, ForeignKey},
+	schedule::Schedule,
+	AfterFailure, Condition, Missed, Reason, RowId, RowState, Tier,
 };
 use proptest::prelude::*;
 use sp_core::H256;
@@ -24,6 +26,9 @@ enum Step {
 	Log(u8),
 	Answer(u8, i8),
 	FeedGone(u8),
+	Credit(u8, u8),
+	Pay(u8),
+	GiveUp(u8),
 	Blocks(u8),
 	Stop(u8),
 	ListPaused(bool),
@@ -31,7 +36,7 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
 	prop_oneof![
-		4 => (0..9_u8, 1..12_u8, any::<u8>(), prop::bool::weighted(0.8)).prop_map(
+		4 => (0..11_u8, 1..12_u8, any::<u8>(), prop::bool::weighted(0.8)).prop_map(
 			|(kind, number, policy, rich)| Step::Register { kind, number, policy, rich }
 		),
 		1 => any::<u8>().prop_map(Step::Cancel),
@@ -51,6 +56,9 @@ fn step() -> impl Strategy<Value = Step> {
 		2 => (0..2_u8).prop_map(Step::Log),
 		4 => (0..2_u8, -20..20_i8).prop_map(|(feed, number)| Step::Answer(feed, number)),
 		1 => (0..8_u8).prop_map(Step::FeedGone),
+		2 => (0..2_u8, any::<u8>()).prop_map(|(index, amount)| Step::Credit(index, amount)),
+		1 => (0..6_u8).prop_map(Step::Pay),
+		1 => (0..12_u8).prop_map(Step::GiveUp),
 		6 => (1..6_u8).prop_map(Step::Blocks),
 		1 => (1..200_u8).prop_map(Step::Stop),
 		1 => prop::bool::weighted(0.2).prop_map(Step::ListPaused),
@@ -69,6 +77,15 @@ fn registration(kind: u8, number: u8, policy: u8, rich: bool) -> crate::Registra
 			Condition::Log { emitter: EMITTER, topic0: H256::from_low_u64_be((number % 2).into()) }
 		},
 		5 | 6 => Condition::Check { checker: CONTRACT, every },
+		9 => {
+			let least = u128::from(policy);
+			let event = ForeignEvent::Deposit { index: (number % 2).into(), least };
+			Condition::Foreign { chain: 0, event }
+		},
+		10 => {
+			let event = ForeignEvent::LockOut { intent: (number % 6).into() };
+			Condition::Foreign { chain: 0, event }
+		},
 		_ => {
 			let threshold = i128::from(number) - 6;
 			let rule = match policy % 4 {
@@ -193,6 +210,21 @@ fn act(step: &Step) {
 				CallingList::feed_forgotten(feed);
 			}
 		},
+		Step::Credit(index, amount) => credit((*index).into(), (*amount).into()),
+		Step::Pay(intent) => {
+			if Possible::get().contains(&ForeignKey::lock_out(0, (*intent).into())) {
+				pay((*intent).into());
+			}
+		},
+		Step::GiveUp(number) => {
+			let key = match u64::from(*number) {
+				index @ 0..2 => ForeignKey::address(0, index),
+				intent => ForeignKey::lock_out(0, intent),
+			};
+			if Possible::get().contains(&key) {
+				give_up(key);
+			}
+		},
 		Step::Blocks(count) => run_to(System::block_number() + u32::from(*count)),
 		// The chain stands still: time goes on, blocks do not.
 		Step::Stop(minutes) => Now::set(&(Now::get() + 60 * u64::from(*minutes))),
@@ -209,6 +241,10 @@ proptest! {
 			let mut watch = Watch::default();
 			for feed in 0..2 {
 				add_feed(feed);
+				set_possible(ForeignKey::address(0, feed.into()), true);
+			}
+			for intent in 0..6 {
+				set_possible(ForeignKey::lock_out(0, intent), true);
 			}
 			for step in &steps {
 				// There is something to free for as long as somebody frees it.

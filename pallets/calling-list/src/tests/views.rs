@@ -2,7 +2,11 @@
 
 use crate::{mock::*, types::AgendaHeads};
 use fusion_calling_list_primitives::{
-	api::Filter, feed::FeedRule, schedule::Schedule, At, Condition, Reason, RowId,
+	api::Filter,
+	feed::FeedRule,
+	foreign::{ForeignEvent, ForeignKey},
+	schedule::Schedule,
+	At, Condition, Reason, RowId,
 };
 use sp_core::H160;
 
@@ -71,6 +75,10 @@ fn rows_should_be_listed_as_asked() {
 		let fourth = register(on_feed(FeedRule::Each));
 		assert_eq!(list(Filter::Feed(FEED), 0, 10), vec![fourth]);
 		assert_eq!(list(Filter::Feed(FEED + 1), 0, 10), Vec::<RowId>::new());
+		set_possible(ForeignKey::lock_out(0, 5), true);
+		let fifth = register(on_foreign(ForeignEvent::LockOut { intent: 5 }));
+		assert_eq!(list(Filter::Foreign(0), 0, 10), vec![fifth]);
+		assert_eq!(list(Filter::Foreign(1), 0, 10), Vec::<RowId>::new());
 		let shown = CallingList::row(first).unwrap();
 		assert_eq!((shown.owner, shown.data), (OWNER, b"data".to_vec()));
 		assert_eq!(CallingList::row(99), None);
