@@ -172,7 +172,7 @@ test('a contract is deployed, and registers its own rows', async () => {
 	assert.equal(found.deposit, row.deposit);
 	assert.equal(found.terms.gasLimit, 400_000n);
 	assert.equal(found.terms.maxGasPrice, 5_000n * 10n ** 9n);
-	assert.equal(found.terms.storageLimit, parseEther('0.1'));
+	assert.equal(found.terms.storageLimit, parseEther('0.001'));
 	assert.deepEqual([found.terms.tier, found.terms.missed, found.terms.retries], [1, 2, 3]);
 	// Twelve runs and a tenth.
 	assert.equal(row.deposit, (row.runCost * 12n * 11n) / 10n);
