@@ -75,7 +75,7 @@
 //!
 //! `register.rs` is what owners do, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
 //! that costs, `queue.rs` keeps them in order; `ext.rs` is what the pallet needs of others; `views.rs` is what
-//! nodes and wallets read.
+//! nodes and wallets read, and `listing.rs` what people are shown.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -87,6 +87,7 @@ mod cost;
 mod due;
 mod events;
 mod ext;
+mod listing;
 mod logs;
 #[cfg(test)]
 mod mock;

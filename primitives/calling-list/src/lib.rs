@@ -7,7 +7,7 @@
 //! - [`cron`]: cron expressions;
 //! - [`schedule`]: when rows with a condition of time are due;
 //! - [`traits`]: what the list needs of contracts, fees and nodes, and what runs rows;
-//! - [`api`]: the runtime API;
+//! - [`api`]: the runtime API, and [`shown`] what it tells beside rows;
 //! - this module: rows as they are registered and shown.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -17,6 +17,7 @@ extern crate alloc;
 pub mod api;
 pub mod cron;
 pub mod schedule;
+pub mod shown;
 pub mod traits;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

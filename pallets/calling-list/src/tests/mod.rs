@@ -4,6 +4,7 @@ mod checks;
 mod failures;
 mod governance;
 mod guaranteed;
+mod listing;
 mod logs;
 mod money;
 mod owners;
