@@ -1,5 +1,5 @@
 // The deploy helper of contracts/tools: descriptions, good and bad, and what becomes of them. On anvil, with the calling list
-// of the contracts' own tests.
+// of the contracts' own tests; with rows that really run it is in calling-list-views.test.mjs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
