@@ -16,7 +16,9 @@ use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
 use fusion_calling_list_primitives::{
-	api::Filter, At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
+	api::Filter,
+	shown::{Estimate, Overview, Page, Upcoming},
+	At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
 };
 use fusion_data_feed_primitives::{
 	api::{Duty, FeedView, RecordView, RoundView},
@@ -172,8 +174,12 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			CallingList::row(id)
 		}
 
-		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Vec<RowView<AccountId>> {
+		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Page<AccountId> {
 			CallingList::rows(filter, after, limit)
+		}
+
+		fn upcoming(limit: u32) -> Vec<Upcoming<AccountId>> {
+			CallingList::upcoming(limit)
 		}
 
 		fn history(id: RowId) -> Vec<Entry> {
@@ -186,6 +192,20 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 
 		fn run_cost(gas_limit: u64, storage_limit: Balance, tier: Tier, checked: bool) -> Balance {
 			CallingList::cost_of(gas_limit, storage_limit, tier, checked)
+		}
+
+		fn estimate(
+			gas_limit: u64,
+			storage_limit: Balance,
+			tier: Tier,
+			checked: bool,
+			bytes: u32,
+		) -> Estimate {
+			CallingList::estimate(gas_limit, storage_limit, tier, checked, bytes)
+		}
+
+		fn overview() -> Overview {
+			CallingList::overview()
 		}
 
 		fn is_due(id: RowId) -> Reason {

@@ -62,6 +62,10 @@ pub enum Subcommand {
 	#[command(subcommand)]
 	Dcrm(crate::dcrm_cmd::DcrmCmd),
 
+	/// Show the calling list of a running chain: rows, what becomes of them, what they cost.
+	#[command(subcommand)]
+	CallingList(fusion_calling_list::cli::Command),
+
 	/// Serve Ethereum JSON-RPC from a node's Substrate RPC. A running node does this by itself.
 	EthRpc(pallet_revive_eth_rpc::cli::CliCommand),
 }

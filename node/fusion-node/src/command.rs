@@ -150,6 +150,9 @@ pub fn run_with(behaviour: Behaviour) -> sc_cli::Result<()> {
 			cmd.run(&client, &backend)
 		}),
 		Some(Subcommand::Dcrm(cmd)) => dcrm_cmd::run(&cli, cmd),
+		Some(Subcommand::CallingList(cmd)) => {
+			fusion_calling_list::cli::run(cmd).map_err(|error| error.to_string().into())
+		},
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
 		None => run_node(cli, behaviour),
 	}

@@ -35,8 +35,11 @@ pub fn create(
 		>::into_rpc(TransactionPayment::<_, Block>::new(client.clone())))
 		.map_err(application)?;
 	module.merge(DevApiServer::into_rpc(Dev::new(client.clone()))).map_err(application)?;
-	let dcrm =
-		fusion_dcrm::rpc::module(ClientState::<Block, _>::new(client)).map_err(application)?;
+	let dcrm = fusion_dcrm::rpc::module(ClientState::<Block, _>::new(client.clone()))
+		.map_err(application)?;
 	module.merge(dcrm).map_err(application)?;
+	let calling_list = fusion_calling_list::rpc::ClientState::<Block, _>::new(client);
+	let calling_list = fusion_calling_list::rpc::module(calling_list).map_err(application)?;
+	module.merge(calling_list).map_err(application)?;
 	Ok(module)
 }

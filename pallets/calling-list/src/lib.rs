@@ -98,7 +98,8 @@
 //!
 //! `register.rs` is what owners do; `due.rs`, `logs.rs`, `feeds.rs` and `foreign.rs` make rows due, the last two by way
 //! of `news.rs`; `run.rs` runs them, `cost.rs` says what that costs, `queue.rs` keeps them in order; `storage.rs` and
-//! `watches.rs` are what is kept; `ext.rs` is what the pallet needs of others; `views.rs` is what nodes and wallets read.
+//! `watches.rs` are what is kept; `ext.rs` is what the pallet needs of others; `views.rs` is what nodes and wallets read,
+//! and `listing.rs` what people are shown.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -112,6 +113,7 @@ mod events;
 mod ext;
 mod feeds;
 mod foreign;
+mod listing;
 mod logs;
 #[cfg(test)]
 mod mock;

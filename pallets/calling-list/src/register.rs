@@ -148,10 +148,8 @@ impl<T: Config> Pallet<T> {
 
 	fn ensure_terms(terms: &Terms, condition: &Condition, now: u32) -> DispatchResult {
 		let params = Params::<T>::get();
-		ensure!(
-			terms.gas_limit > 0 && terms.gas_limit <= params.max_gas,
-			Error::<T>::GasLimitOutOfRange
-		);
+		let checked = matches!(condition, Condition::Check { .. });
+		ensure!(Self::takes_gas(terms, checked), Error::<T>::GasLimitOutOfRange);
 		ensure!(terms.max_runs != Some(0), Error::<T>::NoRuns);
 		ensure!(terms.expires_at.is_none_or(|at| at > now), Error::<T>::ExpiryPassed);
 		let seconds = u64::from(params.min_seconds);
@@ -165,13 +163,16 @@ impl<T: Config> Pallet<T> {
 			| Condition::Foreign { .. } => false,
 		};
 		ensure!(!often, Error::<T>::TooOften);
-		let guaranteed = terms.tier == Tier::Guaranteed;
-		let checked = matches!(condition, Condition::Check { .. });
-		ensure!(
-			!guaranteed || Self::trigger_weight(terms, checked).all_lte(T::GuaranteedWeight::get()),
-			Error::<T>::GasLimitOutOfRange
-		);
 		Ok(())
+	}
+
+	/// Whether a row may take so much gas: no more than governance has set, and if it is guaranteed, no more than the
+	/// chain spends on such rows in a block.
+	pub(crate) fn takes_gas(terms: &Terms, checked: bool) -> bool {
+		let fits = || Self::trigger_weight(terms, checked).all_lte(T::GuaranteedWeight::get());
+		terms.gas_limit > 0
+			&& terms.gas_limit <= Params::<T>::get().max_gas
+			&& (terms.tier == Tier::BestEffort || fits())
 	}
 
 	/// When a row with this condition is due first. For what it listens to, the present

@@ -2,17 +2,13 @@
 
 use crate::{
 	types::{Agenda, AgendaHeads},
-	AccountIdOf, Agendas, Calldata, Config, Heads, History, Pallet, Params, Row, Rows, RowsOf,
-	WeightInfo,
+	AccountIdOf, Agendas, Calldata, Config, Heads, History, Pallet, Params, Row, Rows, WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use fusion_calling_list_primitives::{
-	api::Filter, traits::GasPrice, At, Condition, DueRow, Entry, RowId, RowState, RowView,
+	shown::MAX_LISTED, traits::GasPrice, At, Condition, DueRow, Entry, RowId, RowState, RowView,
 };
-
-/// Most rows that are listed at once.
-const MAX_LISTED: u32 = 256;
 
 impl<T: Config> Pallet<T> {
 	/// Rows that can be tried in the next block, in the order in which they became due: `limit`, and no more than 256.
@@ -51,38 +47,6 @@ impl<T: Config> Pallet<T> {
 		Some(Self::shown(id, Rows::<T>::get(id)?))
 	}
 
-	/// Rows with a number above `after`, in ascending order: `limit`, and no more than 256.
-	pub fn rows(
-		filter: Filter<AccountIdOf<T>>,
-		after: RowId,
-		limit: u32,
-	) -> Vec<RowView<AccountIdOf<T>>> {
-		let mut ids: Vec<RowId> = match &filter {
-			Filter::Owner(owner) => RowsOf::<T>::iter_key_prefix(owner).collect(),
-			_ => Rows::<T>::iter_keys().collect(),
-		};
-		ids.retain(|id| *id > after);
-		ids.sort_unstable();
-		ids.into_iter()
-			.filter_map(|id| Some((id, Rows::<T>::get(id)?)))
-			.filter(|(_, row)| match &filter {
-				Filter::All | Filter::Owner(_) => true,
-				Filter::Target(target) => row.target == *target,
-				Filter::Emitter(wanted) => {
-					matches!(row.condition, Condition::Log { emitter, .. } if emitter == *wanted)
-				},
-				Filter::Feed(wanted) => {
-					matches!(row.condition, Condition::Feed { feed, .. } if feed == *wanted)
-				},
-				Filter::Foreign(wanted) => {
-					matches!(row.condition, Condition::Foreign { chain, .. } if chain == *wanted)
-				},
-			})
-			.take(usize::try_from(limit.min(MAX_LISTED)).unwrap_or_default())
-			.map(|(id, row)| Self::shown(id, row))
-			.collect()
-	}
-
 	/// What became of a row lately, oldest first.
 	pub fn history(id: RowId) -> Vec<Entry> {
 		History::<T>::get(id).into_inner()
@@ -99,7 +63,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn shown(id: RowId, row: Row<AccountIdOf<T>>) -> RowView<AccountIdOf<T>> {
+	pub(crate) fn shown(id: RowId, row: Row<AccountIdOf<T>>) -> RowView<AccountIdOf<T>> {
 		RowView {
 			id,
 			owner: row.owner,

@@ -1,8 +1,10 @@
 //! The runtime API that nodes, wallets and explorers read.
 
 use crate::{
-	feed::FeedId, foreign::ChainId, At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView,
-	Sender, Tier, Trial,
+	feed::FeedId,
+	foreign::ChainId,
+	shown::{Estimate, Kind, Overview, Page, Upcoming},
+	At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
 };
 use alloc::vec::Vec;
 use codec::Codec;
@@ -23,6 +25,8 @@ pub enum Filter<AccountId> {
 	Feed(FeedId),
 	/// Those that wait for something on another chain.
 	Foreign(ChainId),
+	/// Those with a kind of condition.
+	Kind(Kind),
 }
 
 sp_api::decl_runtime_apis! {
@@ -42,15 +46,28 @@ sp_api::decl_runtime_apis! {
 		fn transaction(payload: Vec<u8>) -> Vec<u8>;
 		/// A row.
 		fn row(id: RowId) -> Option<RowView<AccountId>>;
-		/// Rows with a number above `after`, in ascending order: `limit` of them, and no more than 256. A filter is
-		/// applied to all rows, in time that grows with their number, except for rows of an account.
-		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Vec<RowView<AccountId>>;
+		/// Rows with a number above `after`, in ascending order: `limit` of them, and no more than 256. No more than
+		/// 2,000 numbers are looked at: the answer says where to go on.
+		fn rows(filter: Filter<AccountId>, after: RowId, limit: u32) -> Page<AccountId>;
+		/// Rows that are due, and then those that wait for a block or a time, the first first: `limit` of them, and no
+		/// more than 256.
+		fn upcoming(limit: u32) -> Vec<Upcoming<AccountId>>;
 		/// What became of a row lately, oldest first.
 		fn history(id: RowId) -> Vec<Entry>;
 		/// When a condition is next met, if that depends on nothing but time.
 		fn next_due(condition: Condition) -> Option<At>;
 		/// What a run costs at most at the present gas price.
 		fn run_cost(gas_limit: u64, storage_limit: Balance, tier: Tier, checked: bool) -> Balance;
+		/// The same in detail, and what a row with so many bytes of data is held for.
+		fn estimate(
+			gas_limit: u64,
+			storage_limit: Balance,
+			tier: Tier,
+			checked: bool,
+			bytes: u32,
+		) -> Estimate;
+		/// How full the list is, and what is set.
+		fn overview() -> Overview;
 		/// Why a row would not be tried in the next block. `Ran` if it would.
 		fn is_due(id: RowId) -> Reason;
 	}

@@ -282,3 +282,4 @@ fn parse_number(digits: &[u8]) -> Result<u64, CronError> {
 
 #[cfg(test)]
 mod tests;
+mod text;

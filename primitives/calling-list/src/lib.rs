@@ -9,7 +9,7 @@
 //! - [`feed`]: when rows that wait for a data feed are due;
 //! - [`foreign`]: what rows can wait for on other chains;
 //! - [`traits`]: what the list needs of contracts, fees and nodes, and what runs rows;
-//! - [`api`]: the runtime API;
+//! - [`api`]: the runtime API, and [`shown`] what it tells beside rows;
 //! - this module: rows as they are registered and shown.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -21,6 +21,7 @@ pub mod cron;
 pub mod feed;
 pub mod foreign;
 pub mod schedule;
+pub mod shown;
 pub mod traits;
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

@@ -3,10 +3,10 @@
 mod checks;
 mod failures;
 mod feeds;
-mod feeds_model;
 mod foreign;
 mod governance;
 mod guaranteed;
+mod listing;
 mod logs;
 mod money;
 mod owners;

@@ -1,14 +1,7 @@
 //! What nodes and wallets read.
 
 use crate::{mock::*, types::AgendaHeads};
-use fusion_calling_list_primitives::{
-	api::Filter,
-	feed::FeedRule,
-	foreign::{ForeignEvent, ForeignKey},
-	schedule::Schedule,
-	At, Condition, Reason, RowId,
-};
-use sp_core::H160;
+use fusion_calling_list_primitives::{schedule::Schedule, At, Condition, Reason, RowId};
 
 fn due() -> Vec<RowId> {
 	CallingList::due(10).into_iter().map(|row| row.id).collect()
@@ -51,37 +44,6 @@ fn gas_should_be_enough_for_a_run() {
 		let cost = CallingList::most_fee(&terms(), false) + terms().storage_limit;
 		assert!(u128::from(of_row) * Price::get() >= cost);
 		assert_eq!(CallingList::due(1)[0].id, id);
-	});
-}
-
-#[test]
-fn rows_should_be_listed_as_asked() {
-	build_and_execute(|| {
-		let first = register(at_block(5));
-		let mut elsewhere = on_log();
-		elsewhere.target = H160([1; 20]);
-		let second = register(elsewhere);
-		let third = CallingList::do_register(OTHER, at_block(5)).unwrap();
-		let list = |filter, after, limit| {
-			let rows = CallingList::rows(filter, after, limit);
-			rows.into_iter().map(|row| row.id).collect::<Vec<_>>()
-		};
-		assert_eq!(list(Filter::All, 0, 10), vec![first, second, third]);
-		assert_eq!(list(Filter::All, first, 1), vec![second]);
-		assert_eq!(list(Filter::Owner(OWNER), 0, 10), vec![first, second]);
-		assert_eq!(list(Filter::Target(CONTRACT), 0, 10), vec![first, third]);
-		assert_eq!(list(Filter::Emitter(EMITTER), 0, 10), vec![second]);
-		add_feed(FEED);
-		let fourth = register(on_feed(FeedRule::Each));
-		assert_eq!(list(Filter::Feed(FEED), 0, 10), vec![fourth]);
-		assert_eq!(list(Filter::Feed(FEED + 1), 0, 10), Vec::<RowId>::new());
-		set_possible(ForeignKey::lock_out(0, 5), true);
-		let fifth = register(on_foreign(ForeignEvent::LockOut { intent: 5 }));
-		assert_eq!(list(Filter::Foreign(0), 0, 10), vec![fifth]);
-		assert_eq!(list(Filter::Foreign(1), 0, 10), Vec::<RowId>::new());
-		let shown = CallingList::row(first).unwrap();
-		assert_eq!((shown.owner, shown.data), (OWNER, b"data".to_vec()));
-		assert_eq!(CallingList::row(99), None);
 	});
 }
 

@@ -211,3 +211,64 @@ proptest! {
 		}
 	}
 }
+
+#[test]
+fn text_should_be_what_people_write() {
+	for text in [
+		"* * * * *",
+		"30 9 1 * *",
+		"*/15 * * * 1-5",
+		"0 0 13 * 5",
+		"0,30 8-17 * 1,4,8 *",
+		// A day must match one of both, although one of them is every day.
+		"0 0 1-31 * 5",
+		"0 0 5 * 0-6",
+		// And both of these.
+		"0 0 */2 * 1-5",
+		"0 0 */10,5 * 5-6",
+	] {
+		assert_eq!(cron(text).to_string(), text);
+	}
+	assert_eq!(cron("0 0 * * 7").to_string(), "0 0 * * 0");
+	assert_eq!(cron("0-59 00 01 */1 */7,1-2").to_string(), "* 0 */31 * 0-2");
+}
+
+/// A part of a field, as text.
+fn written_part(low: u8, high: u8) -> impl Strategy<Value = String> {
+	prop_oneof![
+		Just("*".to_string()),
+		(1..=high).prop_map(|step| format!("*/{step}")),
+		(low..=high).prop_map(|value| value.to_string()),
+		(low..=high, low..=high).prop_map(|(a, b)| format!("{}-{}", a.min(b), a.max(b))),
+		(low..=high, low..=high, 1..=high).prop_map(|(a, b, step)| format!(
+			"{}-{}/{step}",
+			a.min(b),
+			a.max(b)
+		)),
+	]
+}
+
+/// A field, as text.
+fn written_field(low: u8, high: u8) -> impl Strategy<Value = String> {
+	proptest::collection::vec(written_part(low, high), 1..4).prop_map(|parts| parts.join(","))
+}
+
+proptest! {
+	#[test]
+	fn text_should_be_read_as_the_same_expression(
+		fields in (
+			written_field(0, 59),
+			written_field(0, 23),
+			written_field(1, 31),
+			written_field(1, 12),
+			written_field(0, 7),
+		),
+	) {
+		let (minutes, hours, days, months, weekdays) = fields;
+		let written = format!("{minutes} {hours} {days} {months} {weekdays}");
+		let expression = cron(&written);
+		let text = expression.to_string();
+		let again = Cron::parse(text.as_bytes());
+		prop_assert_eq!(again, Ok(expression), "{} became {}", written, text);
+	}
+}
