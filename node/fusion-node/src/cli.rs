@@ -62,6 +62,15 @@ pub enum Subcommand {
 	#[command(subcommand)]
 	Dcrm(crate::dcrm_cmd::DcrmCmd),
 
+	/// Ask for an address to deposit bitcoin at, which are credited on Fusion.
+	LockIn(crate::coins::LockInCmd),
+
+	/// Turn mapped bitcoin into bitcoin.
+	LockOut(crate::coins::LockOutCmd),
+
+	/// Show reserves, limits, the key group, and what an account has and has asked for.
+	Coins(crate::coins::CoinsCmd),
+
 	/// Serve Ethereum JSON-RPC from a node's Substrate RPC. A running node does this by itself.
 	EthRpc(pallet_revive_eth_rpc::cli::CliCommand),
 }

@@ -150,6 +150,9 @@ pub fn run_with(behaviour: Behaviour) -> sc_cli::Result<()> {
 			cmd.run(&client, &backend)
 		}),
 		Some(Subcommand::Dcrm(cmd)) => dcrm_cmd::run(&cli, cmd),
+		Some(Subcommand::LockIn(cmd)) => cmd.run(),
+		Some(Subcommand::LockOut(cmd)) => cmd.run(),
+		Some(Subcommand::Coins(cmd)) => cmd.run(),
 		Some(Subcommand::EthRpc(_)) => unreachable!("taken care of above; qed"),
 		None => run_node(cli, behaviour),
 	}

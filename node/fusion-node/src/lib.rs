@@ -15,6 +15,7 @@
 //!                        └── service/para         collator or full node of a relay chain's parachain
 //!                      each with ──▶ rpc (over explaining_pool), eth_rpc (child process),
 //!                                    members (DCRM, external chains)
+//!               └──▶ coins (clients of a node that runs: lock-in, lock-out, how things stand)
 //! ```
 #![allow(unused_qualifications)]
 #![allow(
@@ -26,6 +27,7 @@
 mod alerts;
 mod chain_spec;
 mod cli;
+mod coins;
 mod command;
 mod dcrm_cmd;
 mod eth_rpc;
