@@ -217,7 +217,7 @@ impl Signer {
 			Scheme::Ethereum => {
 				let not_ethereum = || KeyError::NotEthereum(place.into());
 				let digits = secret.strip_prefix("0x").ok_or_else(not_ethereum)?;
-				let mut seed = Zeroizing::new([0; 32]);
+				let mut seed = Zeroizing::new([0u8; 32]);
 				hex::decode_to_slice(digits, seed.as_mut_slice()).map_err(|_| not_ethereum())?;
 				// It is refused if it is none of the curve's.
 				<KeccakPair as Pair>::from_seed_slice(seed.as_slice())

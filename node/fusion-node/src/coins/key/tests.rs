@@ -1,4 +1,4 @@
-use std::{io::Write, os::unix::fs::OpenOptionsExt};
+use std::fs::Permissions;
 
 use sp_keyring::Sr25519Keyring;
 use sp_runtime::traits::Verify;
@@ -20,13 +20,9 @@ fn key(secret: &str, scheme: Scheme) -> Result<Signer, KeyError> {
 
 fn file(folder: &Path, mode: u32, text: &[u8]) -> PathBuf {
 	let path = folder.join(format!("key-{mode:o}"));
-	let mut opened = std::fs::OpenOptions::new()
-		.write(true)
-		.create_new(true)
-		.mode(mode)
-		.open(&path)
-		.expect("the file can be made");
-	opened.write_all(text).expect("it can be written");
+	std::fs::write(&path, text).expect("it can be written");
+	// Whatever the process masks.
+	std::fs::set_permissions(&path, Permissions::from_mode(mode)).expect("it is ours");
 	path
 }
 
