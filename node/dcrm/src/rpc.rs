@@ -222,7 +222,7 @@ struct Health {
 #[serde(rename_all = "camelCase")]
 struct Request {
 	id: RequestId,
-	/// `test`, `batch` or `account`.
+	/// `test`, `batch`, `account`, `vaultBatch` or `vaultOrder`.
 	purpose: &'static str,
 	batch: Option<u64>,
 	input: Option<u32>,
@@ -236,6 +236,8 @@ impl Request {
 			Purpose::Test => ("test", None, None),
 			Purpose::Batch { batch, input, .. } => ("batch", Some(batch), Some(input)),
 			Purpose::Account { .. } => ("account", None, None),
+			Purpose::VaultBatch { batch, .. } => ("vaultBatch", Some(batch), None),
+			Purpose::VaultOrder { .. } => ("vaultOrder", None, None),
 		};
 		let message = hexadecimal(request.message);
 		Self { id, purpose, batch, input, message, created: request.created }

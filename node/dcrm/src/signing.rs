@@ -332,7 +332,10 @@ impl Signer {
 				}
 				Ok(())
 			},
-			Purpose::Batch { .. } | Purpose::Account { .. } => self.check.approve(request),
+			Purpose::Batch { .. }
+			| Purpose::Account { .. }
+			| Purpose::VaultBatch { .. }
+			| Purpose::VaultOrder { .. } => self.check.approve(request),
 		}
 	}
 

@@ -153,7 +153,7 @@ mod events {
 		/// The group owes as many signatures as it may, or the account has asked for as many as it may: have those
 		/// forgotten that were read.
 		TooManyRequests,
-		/// This purpose is used by the pallet alone.
+		/// This purpose is used by the pallet alone, or the key is not for it.
 		ReservedPurpose,
 		/// No account has a key with this number.
 		UnknownKey,

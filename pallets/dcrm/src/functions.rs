@@ -378,7 +378,8 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		message: [u8; 32],
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError> {
-		ensure!(matches!(purpose, Purpose::Batch { .. }), Error::<T>::ReservedPurpose);
+		let reserved = matches!(purpose, Purpose::Test | Purpose::Account { .. });
+		ensure!(!reserved && purpose.fits(&path), Error::<T>::ReservedPurpose);
 		Self::ensure_not_paused()?;
 		let found = Groups::<T>::get(group).ok_or(Error::<T>::UnknownGroup)?;
 		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);

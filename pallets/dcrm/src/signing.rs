@@ -29,7 +29,9 @@ impl<T: Config> Pallet<T> {
 		let to_accounts = AccountRequestCount::<T>::get(group);
 		let may_owe_more = match purpose {
 			Purpose::Test => true,
-			Purpose::Batch { .. } => owed.saturating_sub(to_accounts) < T::MaxOpenRequests::get(),
+			Purpose::Batch { .. } | Purpose::VaultBatch { .. } | Purpose::VaultOrder { .. } => {
+				owed.saturating_sub(to_accounts) < T::MaxOpenRequests::get()
+			},
 			Purpose::Account { .. } => to_accounts < T::MaxAccountRequests::get(),
 		};
 		ensure!(may_owe_more, Error::<T>::TooManyRequests);
@@ -93,6 +95,13 @@ impl<T: Config> Pallet<T> {
 					let price = Params::<T>::get().signature;
 					Self::pay_for_signature(group_id, group, by, price);
 				}
+				used.saturating_accrue(T::OnSignatureWeight::get());
+				T::OnSignature::on_signature(purpose, id, signature);
+			},
+			purpose @ (Purpose::VaultBatch { .. } | Purpose::VaultOrder { .. }) => {
+				// One signature for each of them, and few of them are open at a time.
+				let price = Params::<T>::get().signature;
+				Self::pay_for_signature(group_id, group, by, price);
 				used.saturating_accrue(T::OnSignatureWeight::get());
 				T::OnSignature::on_signature(purpose, id, signature);
 			},

@@ -6,7 +6,8 @@
 //!
 //! - [`chain`]: what has to be known of a chain family ([`chain::ExternalChain`]);
 //! - [`account`]: the same of a chain family with accounts ([`account::AccountChain`]);
-//! - [`api`]: the runtime API that nodes read;
+//! - [`vault`]: what members witness of a vault, and views of it;
+//! - [`api`]: the runtime APIs that nodes read;
 //! - this module: what members witness ([`Observation`]), and views.
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
@@ -16,6 +17,7 @@ extern crate alloc;
 pub mod account;
 pub mod api;
 pub mod chain;
+pub mod vault;
 
 use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};

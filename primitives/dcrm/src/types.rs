@@ -79,6 +79,9 @@ pub enum KeyPath {
 	Deposit(u8, u64),
 	/// The key with this number, of the account with this public key: see [`account_key`](crate::account_key).
 	Account([u8; 32], AccountKeyId),
+	/// The key of the vault (`contracts/src/vault`) of the vault-mapping instance with this number. It signs batches
+	/// and orders of that vault, and nothing else: no address of another chain has it.
+	Vault(u8),
 }
 
 /// Where a ceremony stands: the one that makes a group's key, or one that hands it over. *Dealers* are the
@@ -276,6 +279,36 @@ pub enum Purpose {
 		/// The number of this request, under which the chain shows what is to be signed.
 		request: RequestId,
 	},
+	/// A batch of payments of the vault of the vault-mapping instance `instance`.
+	VaultBatch {
+		/// Number of the vault-mapping instance.
+		instance: u8,
+		/// Number of the batch.
+		batch: u64,
+	},
+	/// What the vault of the vault-mapping instance `instance` is told itself.
+	VaultOrder {
+		/// Number of the vault-mapping instance.
+		instance: u8,
+		/// Number of the order.
+		nonce: u64,
+		/// Number of the attempt: attempts at an order differ in their deadlines.
+		attempt: u32,
+	},
+}
+
+impl Purpose {
+	/// Whether the key at `path` may sign for this: what one key signs is nothing for another one.
+	pub fn fits(&self, path: &KeyPath) -> bool {
+		match self {
+			Self::Test => *path == KeyPath::Group,
+			Self::Batch { .. } => matches!(path, KeyPath::Group | KeyPath::Deposit(..)),
+			Self::Account { .. } => matches!(path, KeyPath::Account(..)),
+			Self::VaultBatch { instance, .. } | Self::VaultOrder { instance, .. } => {
+				*path == KeyPath::Vault(*instance)
+			},
+		}
+	}
 }
 
 /// The message that the receivers of a ceremony sign to show that their shares work.

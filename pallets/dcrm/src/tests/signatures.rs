@@ -147,6 +147,54 @@ fn request_should_be_refused_when_the_group_is_not_active() {
 }
 
 #[test]
+fn request_should_be_refused_when_the_key_is_not_for_its_purpose() {
+	build_and_execute(4, || {
+		let table = active();
+		let vault = |instance| Purpose::VaultBatch { instance, batch: 1 };
+		let order = Purpose::VaultOrder { instance: 2, nonce: 0, attempt: 0 };
+		let account = KeyPath::Account([7; 32], 0);
+		for (path, purpose) in [
+			(KeyPath::Group, vault(2)),
+			(KeyPath::Deposit(2, 1), vault(2)),
+			(account, vault(2)),
+			(KeyPath::Vault(3), vault(2)),
+			(KeyPath::Vault(3), order),
+			(KeyPath::Vault(2), purpose(1)),
+			(account, purpose(1)),
+			(account, Purpose::Account { request: 1 }),
+		] {
+			assert_noop!(
+				<Dcrm as KeyGroups>::request_signature(table.group, path, [1; 32], purpose),
+				Error::<Test>::ReservedPurpose
+			);
+		}
+		for purpose in [vault(2), order] {
+			assert_ok!(<Dcrm as KeyGroups>::request_signature(
+				table.group,
+				KeyPath::Vault(2),
+				[1; 32],
+				purpose
+			));
+		}
+	});
+}
+
+#[test]
+fn signature_should_be_handed_over_when_it_is_of_the_vaults_key() {
+	build_and_execute(4, || {
+		let table = active();
+		let purpose = Purpose::VaultBatch { instance: 2, batch: 5 };
+		let path = KeyPath::Vault(2);
+		let request =
+			<Dcrm as KeyGroups>::request_signature(table.group, path, [9; 32], purpose).unwrap();
+		let signature = table.sign(&ALL, request);
+		deliver(2, request, signature).unwrap();
+		assert_eq!(Delivered::get(), vec![(purpose, request, signature)]);
+		assert_eq!(work(2), 1);
+	});
+}
+
+#[test]
 fn request_should_be_refused_when_the_group_owes_too_many() {
 	build_and_execute(4, || {
 		let table = active();
