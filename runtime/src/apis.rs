@@ -8,6 +8,9 @@ use frame_support::{
 	weights::Weight,
 };
 use fusion_asset_mapping_primitives::{
+	vault::{
+		AssetView, VaultBatchView, VaultDepositView, VaultObservation, VaultOrderView, VaultView,
+	},
 	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
 	OutPoint, Reserves,
 };
@@ -28,6 +31,7 @@ use fusion_dcrm_primitives::{
 	DcrmMessage, GroupId, GroupView, KeyPath, MemberId, MemberSigned, PeerIdBytes, RequestId,
 	SigningRequest, SizeAdvice,
 };
+use fusion_ethereum_primitives::Address;
 use fusion_slices::{ChangeView, Coin, PledgeView, Seconds, SliceView};
 use sp_api::impl_runtime_apis;
 use sp_core::{crypto::KeyTypeId, OpaqueMetadata};
@@ -52,10 +56,10 @@ use xcm_runtime_apis::{
 
 use crate::{
 	configs::*, genesis, AccountId, Balance, BitcoinMapping, Block, BlockNumber, Bookkeeping,
-	CallingList, DataFeed, Dcrm, Executive, Hhcm, InherentDataExt, Networks, Nonce, OriginCaller,
-	ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic, Usufruct,
-	VERSION,
+	CallingList, DataFeed, Dcrm, EthereumMapping, Executive, Hhcm, InherentDataExt, Networks,
+	Nonce, OriginCaller, ParachainInfo, ParachainSystem, PolkadotXcm, Runtime, RuntimeCall,
+	RuntimeEvent, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+	UncheckedExtrinsic, Usufruct, VERSION,
 };
 
 type Header = <Block as BlockT>::Header;
@@ -569,6 +573,63 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 		fn observation_transaction(observation: MemberSigned<Observation>) -> Vec<u8> {
 			authorized_transaction(
 				pallet_asset_mapping::Call::<Runtime, BitcoinInstance>::observe { observation }
+					.into(),
+			)
+		}
+	}
+
+	impl fusion_asset_mapping_primitives::api::VaultMappingApi<Block> for Runtime {
+		fn vault() -> Option<VaultView> {
+			EthereumMapping::vault()
+		}
+
+		fn vault_key(group: GroupId) -> Option<[u8; 32]> {
+			EthereumMapping::vault_key(group)
+		}
+
+		fn assets() -> Vec<AssetView> {
+			EthereumMapping::mapped_assets()
+		}
+
+		fn watched(from: DepositIndex, limit: u32) -> Vec<VaultDepositView> {
+			EthereumMapping::watched(from, limit)
+		}
+
+		fn wants(observation: VaultObservation, member: MemberId) -> bool {
+			EthereumMapping::wants(&observation, &member)
+		}
+
+		fn wants_gas_price(member: MemberId) -> Option<u32> {
+			EthereumMapping::wants_gas_price(&member)
+		}
+
+		fn gas_price() -> u64 {
+			EthereumMapping::gas_price()
+		}
+
+		fn open_batches() -> Vec<VaultBatchView> {
+			EthereumMapping::open_batches()
+		}
+
+		fn batch(id: BatchId) -> Option<VaultBatchView> {
+			EthereumMapping::batch(id)
+		}
+
+		fn batch_calldata(id: BatchId, fee_to: [u8; 20]) -> Option<Vec<u8>> {
+			EthereumMapping::batch_calldata(id, Address(fee_to))
+		}
+
+		fn order() -> Option<VaultOrderView> {
+			EthereumMapping::order()
+		}
+
+		fn reserves(asset: u32) -> Option<Reserves> {
+			EthereumMapping::reserves(asset)
+		}
+
+		fn observation_transaction(observation: MemberSigned<VaultObservation>) -> Vec<u8> {
+			authorized_transaction(
+				pallet_vault_mapping::Call::<Runtime, EthereumInstance>::observe { observation }
 					.into(),
 			)
 		}

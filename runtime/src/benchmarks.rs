@@ -46,5 +46,6 @@ frame_benchmarking::define_benchmarks!(
 	[pallet_scheduler, Scheduler]
 	[pallet_usufruct, Usufruct]
 	[pallet_utility, Utility]
+	[pallet_vault_mapping, EthereumMapping]
 	[pallet_whitelist, Whitelist]
 );

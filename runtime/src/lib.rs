@@ -329,6 +329,8 @@ mod runtime {
 	pub type Dcrm = pallet_dcrm::Pallet<Runtime>;
 	#[runtime::pallet_index(71)]
 	pub type BitcoinMapping = pallet_asset_mapping::Pallet<Runtime, Instance1>;
+	#[runtime::pallet_index(72)]
+	pub type EthereumMapping = pallet_vault_mapping::Pallet<Runtime, Instance1>;
 
 	// Data from outside.
 	#[runtime::pallet_index(75)]

@@ -45,6 +45,9 @@ struct Candidate<AccountId> {
 	gas: u32,
 }
 
+/// Intents that may be paid, and those that stay behind.
+type Candidates<AccountId> = (Vec<Candidate<AccountId>>, Vec<(IntentId, SkipReason)>);
+
 /// What a batch is made of.
 struct Plan<AccountId> {
 	/// The intents, and what each pays for the fee.
@@ -120,8 +123,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let mut paid = candidates;
 		loop {
 			let payments = u32::try_from(paid.len()).unwrap_or(u32::MAX);
-			let fee_of =
-				|candidate: &Candidate<AccountIdOf<T>>| Self::fee_in(payments, candidate.gas, price);
+			let fee_of = |candidate: &Candidate<AccountIdOf<T>>| {
+				Self::fee_in(payments, candidate.gas, price)
+			};
 			// Who does not pay in a larger batch does not in a smaller one, whose parts are larger.
 			let (staying, leaving): (Vec<_>, Vec<_>) = paid
 				.into_iter()
@@ -152,9 +156,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// The first intents of the queue that are neither paused nor throttled, and those of them that are.
-	#[allow(clippy::type_complexity)]
-	fn candidates(
-	) -> Result<(Vec<Candidate<AccountIdOf<T>>>, Vec<(IntentId, SkipReason)>), DispatchError> {
+	fn candidates() -> Result<Candidates<AccountIdOf<T>>, DispatchError> {
 		let most = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
 		let (mut candidates, mut skipped) = (Vec::new(), Vec::new());
 		let mut planned = BTreeMap::<u32, u128>::new();
@@ -246,10 +248,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			Batches::<T, I>::get(id).ok_or(Error::<T, I>::UnknownBatch)?;
 		// There are at most 50 payments, so no bit is lost.
 		let beyond = unpaid.checked_shr(template.payouts.len().saturated_into::<u32>());
-		ensure!(
-			(fee == 0 || fee == template.fee) && beyond.unwrap_or(0) == 0,
-			Error::WrongOutcome
-		);
+		ensure!((fee == 0 || fee == template.fee) && beyond.unwrap_or(0) == 0, Error::WrongOutcome);
 		Ok(())
 	}
 

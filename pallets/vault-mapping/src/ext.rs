@@ -65,12 +65,8 @@ pub(crate) mod assets {
 		amount: u128,
 	) -> DispatchResult {
 		// What the asset itself would say of this depends on how it finds out.
-		let free = T::Assets::reducible_balance(
-			asset,
-			who,
-			Preservation::Expendable,
-			Fortitude::Polite,
-		);
+		let free =
+			T::Assets::reducible_balance(asset, who, Preservation::Expendable, Fortitude::Polite);
 		ensure!(free >= amount, Error::<T, I>::NotEnoughMappedCoins);
 		transfer::<T, I>(asset, who, &account::<T, I>(), amount)
 	}

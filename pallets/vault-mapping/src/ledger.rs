@@ -35,10 +35,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// Changes the sums of an asset. `None` is an overflow.
-	pub(crate) fn book(
-		asset: u32,
-		change: impl FnOnce(&mut Book) -> Option<()>,
-	) -> DispatchResult {
+	pub(crate) fn book(asset: u32, change: impl FnOnce(&mut Book) -> Option<()>) -> DispatchResult {
 		Books::<T, I>::try_mutate(asset, |book| {
 			change(book).ok_or_else(|| Error::<T, I>::Overflow.into())
 		})

@@ -109,9 +109,9 @@ impl Limits {
 		self.minimum_deposit >= 1
 			&& self.minimum_lock_out >= 1
 			&& self.maximum_lock_out.is_none_or(|most| most >= self.minimum_lock_out)
-			&& self.lock_outs_per_window.is_none_or(|window| {
-				self.maximum_lock_out.is_some_and(|most| most <= window)
-			})
+			&& self
+				.lock_outs_per_window
+				.is_none_or(|window| self.maximum_lock_out.is_some_and(|most| most <= window))
 			&& (1..=MAX_PAYOUT_GAS).contains(&self.payout_gas)
 	}
 }

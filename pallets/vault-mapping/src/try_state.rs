@@ -36,7 +36,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		for (asset, Asset { token, limits, .. }) in Registry::<T, I>::iter() {
 			count = count.saturating_add(1);
 			ensure!(limits.is_valid(), "a limit is out of its range");
-			ensure!(AssetOf::<T, I>::get(token) == Some(asset), "an asset is not that of its token");
+			ensure!(
+				AssetOf::<T, I>::get(token) == Some(asset),
+				"an asset is not that of its token"
+			);
 			ensure!(T::Assets::asset_exists(asset), "a mapped asset does not exist");
 			ensure!(
 				T::Assets::minimum_balance(asset) == 1,
@@ -44,7 +47,10 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			);
 			let sums = Self::sums(asset);
 			ensure!(sums.covered(), "mapped coins are not covered by coins held");
-			ensure!(sums.deficit == 0 || sums.surplus() == 0, "there is a deficit beside a surplus");
+			ensure!(
+				sums.deficit == 0 || sums.surplus() == 0,
+				"there is a deficit beside a surplus"
+			);
 		}
 		ensure!(count == Registry::<T, I>::count(), "assets are counted wrongly");
 		ensure!(count <= T::MaxAssets::get(), "too many assets are mapped");

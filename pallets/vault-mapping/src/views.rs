@@ -1,7 +1,9 @@
 //! What nodes and relayers read: the functions of
 //! [`VaultMappingApi`](fusion_asset_mapping_primitives::api::VaultMappingApi).
 
-use crate::{ext, Batches, Config, DepositAddresses, NextDeposit, Pallet, Params, TheOrder, TheVault};
+use crate::{
+	ext, Batches, Config, DepositAddresses, NextDeposit, Pallet, Params, TheOrder, TheVault,
+};
 use alloc::vec::Vec;
 use codec::Encode;
 use fusion_asset_mapping_primitives::{

@@ -201,10 +201,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// Whether a member has no standing vote on the subject, and room for one.
-	pub(crate) fn check_may_vote(
-		member: &MemberId,
-		subject: &Subject,
-	) -> Result<(), Error<T, I>> {
+	pub(crate) fn check_may_vote(member: &MemberId, subject: &Subject) -> Result<(), Error<T, I>> {
 		let voted = Tallies::<T, I>::get(subject)
 			.and_then(|votes| votes.into_iter().find(|vote| vote.member == *member));
 		if let Some(vote) = voted {

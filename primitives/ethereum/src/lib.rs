@@ -29,6 +29,7 @@
 //! | `batch` | templates of batches, their digests and calldata |
 //! | `order` | orders, their digests and calldata |
 //! | [`log`] | what the vault says happened |
+//! | `request` | whether a request for a signature is what the chain shows of it |
 #![cfg_attr(not(feature = "std"), no_std)]
 #![forbid(unsafe_code)]
 
@@ -39,11 +40,13 @@ mod address;
 mod batch;
 pub mod log;
 mod order;
+mod request;
 mod vault;
 
 pub use address::Address;
 pub use batch::{Batch, VaultPayout, MAX_PAYOUTS};
 pub use order::{Call, Order, PAUSE_IN, PAUSE_OUT};
+pub use request::{check_batch_request, check_order_request};
 pub use vault::{deposit_salt, Vault, DEPOSIT_CODE_HASH};
 
 use alloc::{string::String, vec::Vec};

@@ -18,6 +18,7 @@ use fusion_dcrm_primitives::{
 };
 use pallet_asset_mapping::WeightInfo as _;
 use pallet_bookkeeping::{NodeState, WeightInfo as _};
+use pallet_vault_mapping::WeightInfo as _;
 use sp_core::H256;
 use sp_runtime::{traits::AccountIdConversion, DispatchResult, Perbill};
 
@@ -37,8 +38,9 @@ use crate::{
 		origins::{AssetAdmin, GeneralAdmin},
 		TwoThirdsOfCommittee,
 	},
-	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Bookkeeping, Dcrm, MappedAssets,
-	Networks, Runtime, RuntimeHoldReason, RuntimeOrigin, Timestamp, SESSION, UNBONDING_SESSIONS,
+	AccountId, Balance, Balances, BitcoinMapping, BlockNumber, Bookkeeping, Dcrm, EthereumMapping,
+	MappedAssets, Networks, Runtime, RuntimeHoldReason, RuntimeOrigin, Timestamp, SESSION,
+	UNBONDING_SESSIONS,
 };
 
 /// The asset-mapping instance for Bitcoin.
@@ -47,6 +49,10 @@ pub type BitcoinInstance = pallet_asset_mapping::Instance1;
 pub const BITCOIN_INSTANCE: u8 = 0;
 /// Number of bitcoin among the mapped coins.
 pub const BITCOIN_ASSET: u32 = 1;
+/// The vault-mapping instance for Ethereum.
+pub type EthereumInstance = pallet_vault_mapping::Instance1;
+/// Number of that instance, in keys' paths and in what members sign. Never changes.
+pub const ETHEREUM_INSTANCE: u8 = 0;
 
 parameter_types! {
 	/// What a node bonds to be taken into key groups.
@@ -73,6 +79,7 @@ parameter_types! {
 	/// Held for a deposit address, which nodes watch for ever.
 	pub const AddressDeposit: Balance = FSN;
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
+	pub const EthereumMappingPalletId: PalletId = PalletId(*b"fsn/meth");
 	pub const BatchInterval: BlockNumber = 5;
 	pub const VoteLifetime: BlockNumber = HOURS;
 	pub const UsufructPalletId: PalletId = PalletId(*b"fsn/usuf");
@@ -89,7 +96,8 @@ parameter_types! {
 	/// The throttle's window is a day.
 	pub const FlowBucket: BlockNumber = HOURS;
 	pub OnSignatureWeight: Weight =
-		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS);
+		<Runtime as pallet_asset_mapping::Config<BitcoinInstance>>::WeightInfo::on_signature(<Bitcoin as ExternalChain>::MAX_INPUTS)
+			.max(<Runtime as pallet_vault_mapping::Config<EthereumInstance>>::WeightInfo::on_signature());
 }
 
 parameter_types! {
@@ -152,8 +160,15 @@ pub struct ToWhomItConcerns;
 
 impl OnSignature for ToWhomItConcerns {
 	fn on_signature(purpose: Purpose, request: RequestId, signature: SchnorrSignature) {
-		if let Purpose::Batch { instance: BITCOIN_INSTANCE, .. } = purpose {
-			<BitcoinMapping as OnSignature>::on_signature(purpose, request, signature);
+		match purpose {
+			Purpose::Batch { instance: BITCOIN_INSTANCE, .. } => {
+				<BitcoinMapping as OnSignature>::on_signature(purpose, request, signature);
+			},
+			Purpose::VaultBatch { instance: ETHEREUM_INSTANCE, .. }
+			| Purpose::VaultOrder { instance: ETHEREUM_INSTANCE, .. } => {
+				<EthereumMapping as OnSignature>::on_signature(purpose, request, signature);
+			},
+			_ => {},
 		}
 	}
 }
@@ -211,6 +226,33 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type MaxOpenVotes = ConstU32<200>;
 	type VoteLifetime = VoteLifetime;
 	type WeightInfo = pallet_asset_mapping::weights::SubstrateWeight<Runtime>;
+	#[cfg(feature = "runtime-benchmarks")]
+	type BenchmarkHelper = BitcoinBenchmarks;
+}
+
+impl pallet_vault_mapping::Config<EthereumInstance> for Runtime {
+	type InstanceId = ConstU8<ETHEREUM_INSTANCE>;
+	type Assets = MappedAssets;
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type AddressDeposit = AddressDeposit;
+	type Time = Timestamp;
+	type KeyGroups = Dcrm;
+	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
+	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
+	type PalletId = EthereumMappingPalletId;
+	type BatchInterval = BatchInterval;
+	type MaxBatchIntents = ConstU32<20>;
+	type MaxOpenIntents = ConstU32<1_000>;
+	type MaxOpenBatches = ConstU32<8>;
+	type MaxAssets = ConstU32<32>;
+	type MaxOrders = ConstU32<64>;
+	type GasReportInterval = FeeReportInterval;
+	type GasReportLifetime = FeeReportLifetime;
+	type FlowBucket = FlowBucket;
+	type MaxOpenVotes = ConstU32<200>;
+	type VoteLifetime = VoteLifetime;
+	type WeightInfo = pallet_vault_mapping::weights::SubstrateWeight<Runtime>;
 	#[cfg(feature = "runtime-benchmarks")]
 	type BenchmarkHelper = BitcoinBenchmarks;
 }
@@ -385,7 +427,8 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 	}
 
 	fn sign(index: u32, message: &[u8]) -> MemberSignature {
-		Self::member(index).sign(&message).expect("the key is in the keystore")
+		let member = <Self as pallet_asset_mapping::benchmarking::BenchmarkHelper>::member(index);
+		member.sign(&message).expect("the key is in the keystore")
 	}
 
 	fn address(_: u8) -> Vec<u8> {
@@ -395,5 +438,25 @@ impl pallet_asset_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
 
 	fn set_time(seconds: u32) {
 		pallet_timestamp::Now::<Runtime>::put(u64::from(seconds).saturating_mul(1_000));
+	}
+}
+
+/// The same group is asked for both.
+#[cfg(feature = "runtime-benchmarks")]
+impl pallet_vault_mapping::benchmarking::BenchmarkHelper for BitcoinBenchmarks {
+	fn activate_group() -> GroupId {
+		<Self as pallet_asset_mapping::benchmarking::BenchmarkHelper>::activate_group()
+	}
+
+	fn member(index: u32) -> MemberId {
+		<Self as pallet_asset_mapping::benchmarking::BenchmarkHelper>::member(index)
+	}
+
+	fn sign(index: u32, message: &[u8]) -> MemberSignature {
+		<Self as pallet_asset_mapping::benchmarking::BenchmarkHelper>::sign(index, message)
+	}
+
+	fn set_time(seconds: u64) {
+		pallet_timestamp::Now::<Runtime>::put(seconds.saturating_mul(1_000));
 	}
 }

@@ -31,7 +31,11 @@ fn batch_should_pay_what_was_asked_for_when_it_is_made() {
 		let paid = |asset, seed, amount| VaultPayout { asset, to: payee(seed), amount };
 		assert_eq!(
 			open.template.payouts.into_inner(),
-			vec![paid(token(), 1, 4_000), paid(Address::ZERO, 2, 7_000), paid(Address::ZERO, 3, 500)]
+			vec![
+				paid(token(), 1, 4_000),
+				paid(Address::ZERO, 2, 7_000),
+				paid(Address::ZERO, 3, 500)
+			]
 		);
 		assert_eq!((open.template.fee, open.template.epoch), (3 * FEE, 0));
 		assert_eq!(open.template.deadline, now() + 600);
@@ -275,7 +279,10 @@ fn nothing_should_change_when_the_group_cannot_be_asked() {
 		// It owes too many signatures.
 		RequestsLeft::set(&0);
 		run_to_batch();
-		assert_eq!((Queue::<Test>::get().into_inner(), Batches::<Test>::count()), (vec![intent], 0));
+		assert_eq!(
+			(Queue::<Test>::get().into_inner(), Batches::<Test>::count()),
+			(vec![intent], 0)
+		);
 		assert!(events().iter().any(|event| matches!(event, Event::WorkFailed { .. })));
 		RequestsLeft::set(&u32::MAX);
 		run_to_batch();

@@ -250,14 +250,11 @@ impl Chain {
 /// Whether the pallet has acted on what was observed.
 fn is_decided(observation: &VaultObservation) -> bool {
 	let presence = |event, wanted: bool, episode| {
-		crate::Deposits::<Test>::get(event).is_some_and(|record| {
-			record.gone.is_some() == wanted && record.episode == episode
-		})
+		crate::Deposits::<Test>::get(event)
+			.is_some_and(|record| record.gone.is_some() == wanted && record.episode == episode)
 	};
 	match observation {
-		VaultObservation::Deposited { event, .. } => {
-			crate::Deposits::<Test>::contains_key(event)
-		},
+		VaultObservation::Deposited { event, .. } => crate::Deposits::<Test>::contains_key(event),
 		VaultObservation::Executed { batch, .. } | VaultObservation::Expired { batch } => {
 			!crate::Batches::<Test>::contains_key(batch)
 		},

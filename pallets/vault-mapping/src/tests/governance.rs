@@ -168,10 +168,7 @@ fn parameters_should_be_checked_when_set() {
 			assert_eq!(result, Err(Error::<Test>::InvalidParameters.into()), "{bad:?}");
 		}
 		assert!(Parameters::default().is_valid());
-		assert_noop!(
-			VaultMapping::set_parameters(alice(), PARAMETERS),
-			DispatchError::BadOrigin
-		);
+		assert_noop!(VaultMapping::set_parameters(alice(), PARAMETERS), DispatchError::BadOrigin);
 	});
 }
 

@@ -34,10 +34,7 @@ fn deficit_should_be_recorded_and_everything_paused_when_a_deposit_is_gone() {
 		assert!(events().contains(&said));
 		resume();
 		assert_eq!(VaultMapping::paused(), PausedDirections::default());
-		assert_noop!(
-			VaultMapping::resume(RuntimeOrigin::signed(GUARD)),
-			Error::<Test>::NotHalted
-		);
+		assert_noop!(VaultMapping::resume(RuntimeOrigin::signed(GUARD)), Error::<Test>::NotHalted);
 	});
 }
 
@@ -89,8 +86,7 @@ fn deficit_should_go_down_when_somebody_burns_coins_for_it() {
 		// No more than are missing.
 		assert_ok!(VaultMapping::cover_deficit(bob(), ETH, 4_000));
 		assert_eq!((sums(ETH), balance(ETH, &BOB)), ((5_000, 0, 0, 0), 2_000));
-		let said =
-			Event::DeficitCovered { who: BOB, asset: ETH, amount: 2_000, deficit: 0 };
+		let said = Event::DeficitCovered { who: BOB, asset: ETH, amount: 2_000, deficit: 0 };
 		assert!(events().contains(&said));
 	});
 }

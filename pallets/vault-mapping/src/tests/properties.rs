@@ -300,8 +300,11 @@ fn check(history: &mut History, chain: &mut Chain, shown: &str) {
 		let held = sums(asset).0 as i128;
 		let there = chain.witnessed(asset);
 		assert!(there >= held, "after {shown}: {there} of {asset} are there, not {held}");
-		let all: u128 =
-			(1..4).map(account).chain([VaultMapping::account_id()]).map(|a| balance(asset, &a)).sum();
+		let all: u128 = (1..4)
+			.map(account)
+			.chain([VaultMapping::account_id()])
+			.map(|a| balance(asset, &a))
+			.sum();
 		assert_eq!(all, issued(asset), "after {shown}");
 	}
 }
