@@ -160,6 +160,7 @@ impl pallet_asset_mapping::Config for Test {
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Timestamp;
 	type KeyGroups = Groups;
+	type OtherHoldings = ();
 	type AdminOrigin = EnsureRoot<AccountId>;
 	type PauseOrigin = EnsureRoot<AccountId>;
 	type PalletId = MappingPalletId;

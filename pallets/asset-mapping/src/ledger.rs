@@ -7,7 +7,10 @@ use crate::{
 use alloc::vec::Vec;
 use frame_support::ensure;
 use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchId, OutPoint, Reserves};
-use fusion_dcrm_primitives::{traits::KeyGroups, GroupId};
+use fusion_dcrm_primitives::{
+	traits::{Holdings, KeyGroups},
+	GroupId,
+};
 use sp_runtime::{DispatchError, DispatchResult};
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -94,16 +97,14 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(coin)
 	}
 
-	/// Whether a group may be given more coins: what it holds is worth less than it may hold. Without a price it
-	/// always is.
-	///
-	/// What other instances have given the group is not counted, because there are none: before there is a second
-	/// instance on the same groups, the sum over all of them has to be compared here.
+	/// Whether a group may be given more coins: all that it holds, here and by other pallets, is worth less than it may
+	/// hold. Without a price it always may.
 	pub fn has_room(group: GroupId) -> bool {
-		Price::<T, I>::get().is_none_or(|price| {
-			let worth = HeldBy::<T, I>::get(group).saturating_mul(price);
+		!Price::<T, I>::exists() || {
+			let worth =
+				<Self as Holdings>::worth(group).saturating_add(T::OtherHoldings::worth(group));
 			worth < T::KeyGroups::capacity(group)
-		})
+		}
 	}
 
 	/// The largest coins of the group that are not reserved, largest first: as many as a transaction
@@ -123,5 +124,11 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	pub(crate) fn has_more_coins(group: GroupId) -> bool {
 		let limit = usize::try_from(T::Chain::MAX_INPUTS).unwrap_or(usize::MAX);
 		Available::<T, I>::iter_key_prefix(group).nth(limit).is_some()
+	}
+}
+
+impl<T: Config<I>, I: 'static> Holdings for Pallet<T, I> {
+	fn worth(group: GroupId) -> u128 {
+		Price::<T, I>::get().map_or(0, |price| HeldBy::<T, I>::get(group).saturating_mul(price))
 	}
 }

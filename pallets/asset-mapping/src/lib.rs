@@ -52,8 +52,8 @@
 //! set ([`Price`]). Once its coins are worth that, it is given no new deposit addresses. Deposits to addresses that
 //! were given out are credited all the same: their owners have sent coins. So
 //! the cap is where a group stops taking on new depositors, not where the ledger ends. Without a price there is no
-//! cap. Each instance compares what it has given a group with all that the group may hold, so there may be only one
-//! instance on the same groups until the sum over instances is compared.
+//! cap. What other pallets have given the group counts too ([`Holdings`](fusion_dcrm_primitives::traits::Holdings)), as far
+//! as prices are set for it.
 //!
 //! ## When things stand still
 //!
@@ -174,7 +174,10 @@ pub mod pallet {
 		AddressText, Amount, AttemptIndex, BatchId, DepositIndex, Destination, IntentId,
 		Observation, OutPoint,
 	};
-	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
+	use fusion_dcrm_primitives::{
+		traits::{Holdings, KeyGroups},
+		GroupId, MemberId, MemberSigned, PerMember,
+	};
 	use sp_core::H256;
 	use sp_runtime::{traits::Zero, DispatchError};
 
@@ -224,6 +227,9 @@ pub mod pallet {
 
 		/// The key groups.
 		type KeyGroups: KeyGroups;
+
+		/// What other pallets have given the groups to hold.
+		type OtherHoldings: Holdings;
 
 		/// Who may set the parameters.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;

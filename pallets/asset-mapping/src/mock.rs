@@ -18,7 +18,7 @@ use fusion_asset_mapping_primitives::{
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use fusion_dcrm_primitives::{
 	app, derive_tweak, tagged_hash,
-	traits::{KeyGroups, OnSignature},
+	traits::{Holdings, KeyGroups, OnSignature},
 	Algorithm, GroupId, KeyPath, MemberId, MemberSigned, PublicKey, Purpose, RequestId,
 	SchnorrSignature, SigningRequest,
 };
@@ -141,6 +141,8 @@ parameter_types! {
 	pub storage NextRequest: RequestId = 0;
 	pub storage RequestsLeft: u32 = u32::MAX;
 	pub storage Capacity: u128 = 0;
+	/// What other pallets have given the groups.
+	pub storage Others: u128 = 0;
 	/// Whether the groups stand still.
 	pub storage StandStill: bool = false;
 	pub storage NextTxid: u64 = 0;
@@ -157,6 +159,7 @@ impl pallet_asset_mapping::Config for Test {
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Clock;
 	type KeyGroups = Groups;
+	type OtherHoldings = Groups;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
 	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId>;
 	type PalletId = MappingPalletId;
@@ -283,6 +286,12 @@ impl KeyGroups for Groups {
 		requests.push((id, SigningRequest { group, path, message, purpose, created }));
 		Requests::set(&requests);
 		Ok(id)
+	}
+}
+
+impl Holdings for Groups {
+	fn worth(_: GroupId) -> u128 {
+		Others::get()
 	}
 }
 

@@ -74,6 +74,8 @@ const DERIVE: u64 = 4_000;
 const VERIFY: u64 = 500;
 /// Most open batches that a runtime has.
 const BATCHES: u64 = 8;
+/// What is read of other pallets' holdings: each mapped asset of a vault with its sums.
+const OTHERS: u64 = 33;
 /// Hashing, encoding and events of a call.
 const CALL: u64 = 100;
 /// Members whose open votes a decision touches.
@@ -90,9 +92,10 @@ struct Estimates(RuntimeDbWeight);
 
 impl Estimates {
 	// Pause, block, group, whether it takes work, key, tweak (a master key, a genesis hash), numbers and maps, and
-	// the hold on the account. For the cap the price, what the group holds, the parameters, and the bonds of all members.
+	// the hold on the account. For the cap the price, what the group holds, what it holds by other pallets, the parameters,
+	// and the bonds of all members.
 	fn request_lock_in(&self) -> Weight {
-		estimate(self.0, CALL + DERIVE, 19 + MEMBERS, 6, 0)
+		estimate(self.0, CALL + DERIVE, 19 + OTHERS + MEMBERS, 6, 0)
 	}
 	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
 	// which it may create in the system.

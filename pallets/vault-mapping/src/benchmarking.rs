@@ -304,6 +304,10 @@ mod benchmarks {
 	#[benchmark]
 	fn request_lock_in() {
 		setup::<T, I>();
+		// So that it is looked up how much the group may hold.
+		for asset in [NATIVE, TOKEN] {
+			Pallet::<T, I>::do_set_price(asset, Some(1)).expect("it is mapped");
+		}
 		let who = rich::<T, I>();
 
 		#[extrinsic_call]

@@ -33,6 +33,13 @@ mod events {
 			/// To what.
 			limits: Limits,
 		},
+		/// What a whole coin of an asset is worth was set, in the smallest unit of the native token.
+		PriceSet {
+			/// The asset.
+			asset: u32,
+			/// The price. `None`: it does not count for how much the group may hold.
+			price: Option<u128>,
+		},
 		/// The parameters were set.
 		ParametersSet {
 			/// To what.
@@ -330,6 +337,8 @@ mod events {
 		NoDeficit,
 		/// The key group stands still, by a decision of governance or the committee. Try again when it is over.
 		GroupPaused,
+		/// The group holds as much as its members' bonds allow. Try again when there is less.
+		AboveCapacity,
 		/// The caller cannot pay the deposit in the native token that an address takes.
 		AddressDepositUnpaid,
 		/// There is no such deposit address.

@@ -1,8 +1,12 @@
 //! The sums of each asset, and locked coins.
 
-use crate::{ext, AccountIdOf, Book, Books, Config, Error, Pallet, Registry};
-use fusion_asset_mapping_primitives::vault::AssetView;
-use fusion_asset_mapping_primitives::Reserves;
+use crate::{ext, AccountIdOf, Asset, Book, Books, Config, Error, Pallet, Registry, TheVault};
+use fusion_asset_mapping_primitives::{vault::AssetView, Reserves};
+use fusion_dcrm_primitives::{
+	traits::{Holdings, KeyGroups},
+	GroupId,
+};
+use sp_core::U256;
 use sp_runtime::DispatchResult;
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
@@ -26,6 +30,28 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				minimum_deposit: registered.limits.minimum_deposit,
 			})
 			.collect()
+	}
+
+	/// Whether a group may be given more coins: all that it holds, here and by other pallets, is worth less than it may
+	/// hold. Without any price it always may.
+	pub fn has_capacity(group: GroupId) -> bool {
+		let has_price = Registry::<T, I>::iter_values().any(|asset| asset.price.is_some());
+		!has_price || {
+			let worth =
+				<Self as Holdings>::worth(group).saturating_add(T::OtherHoldings::worth(group));
+			worth < T::KeyGroups::capacity(group)
+		}
+	}
+
+	/// What coins held of an asset are worth. It rounds up.
+	fn worth_of(held: u128, asset: &Asset) -> u128 {
+		let Some(price) = asset.price else { return 0 };
+		// Of two numbers of 128 bits.
+		let worth = U256::from(held).saturating_mul(price.into());
+		let unit = U256::from(10u128.saturating_pow(asset.decimals.into()));
+		let more = worth.checked_rem(unit).is_some_and(|rest| !rest.is_zero());
+		let whole = worth.checked_div(unit).unwrap_or(worth);
+		u128::try_from(whole).unwrap_or(u128::MAX).saturating_add(u128::from(more))
 	}
 
 	/// The sums of a mapped asset.
@@ -86,5 +112,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			book.deficit = book.deficit.checked_add(short)?;
 			Some(())
 		})
+	}
+}
+
+impl<T: Config<I>, I: 'static> Holdings for Pallet<T, I> {
+	fn worth(group: GroupId) -> u128 {
+		if TheVault::<T, I>::get().is_none_or(|vault| vault.group != group) {
+			return 0;
+		}
+		Registry::<T, I>::iter()
+			.map(|(number, asset)| Self::worth_of(Books::<T, I>::get(number).held, &asset))
+			.fold(0, u128::saturating_add)
 	}
 }

@@ -47,6 +47,13 @@
 //! - Only this pallet can ask for signatures of the vault's key: its path and its purposes are its own.
 //! - What members say is free of fees, so it is bounded: see [`Call::observe`].
 //!
+//! ## How much a group may hold
+//!
+//! As in `pallet-asset-mapping`: once all that the group holds is worth as much as its members' bonds allow, by the
+//! prices that governance has set ([`Call::set_price`]), no new deposit addresses are given out. Deposits to addresses that
+//! were given out are credited all the same, within the limits of their asset: `maximum_issued` bounds what one asset can
+//! come to.
+//!
 //! ## What does not count
 //!
 //! - A deposit below the minimum: honest members never witness it. If it is witnessed nevertheless, the coins are held
@@ -56,15 +63,15 @@
 //! ## Not in this version
 //!
 //! A second attempt at a batch before its deadline; another vault, or another key of the vault (a handover of the
-//! group's key among members needs nothing here); refunds of deposits (those above a limit wait); a cap by the members'
-//! bonds: the `maximum_issued` of an asset is what bounds how much the group may hold; closing a deposit address.
+//! group's key among members needs nothing here); refunds of deposits (those above a limit wait); closing a deposit
+//! address.
 //!
 //! ## Calls
 //!
 //! By anyone: [`Call::request_lock_in`], [`Call::claim_deposit`], [`Call::request_lock_out`],
 //! [`Call::cancel_lock_out`], [`Call::recall`], [`Call::cover_deficit`].
 //! By members of the group, free: [`Call::observe`].
-//! By `AdminOrigin`: [`Call::register_vault`], [`Call::register_asset`], [`Call::set_limits`],
+//! By `AdminOrigin`: [`Call::register_vault`], [`Call::register_asset`], [`Call::set_limits`], [`Call::set_price`],
 //! [`Call::set_parameters`], [`Call::send_order`]. By `PauseOrigin`: [`Call::set_paused`], [`Call::resume`].
 //!
 //! ## Files
@@ -141,7 +148,10 @@ pub mod pallet {
 		vault::{EventId, VaultObservation},
 		AddressText, BatchId, DepositIndex, IntentId,
 	};
-	use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
+	use fusion_dcrm_primitives::{
+		traits::{Holdings, KeyGroups},
+		GroupId, MemberId, MemberSigned, PerMember,
+	};
 	use fusion_ethereum_primitives::{Address, Call as VaultCall, Vault, MAX_PAYOUTS};
 	use sp_core::H256;
 	use sp_runtime::{traits::Zero, AccountId32, DispatchError};
@@ -187,6 +197,9 @@ pub mod pallet {
 		/// The key groups.
 		type KeyGroups: KeyGroups;
 
+		/// What other pallets have given the groups to hold.
+		type OtherHoldings: Holdings;
+
 		/// Who may register the vault and assets, and set limits and parameters.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
@@ -213,7 +226,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxOpenBatches: Get<u32>;
 
-		/// Most mapped assets. At most 32: their reserves are compared together.
+		/// Most mapped assets. At most 16: their reserves are compared together.
 		#[pallet::constant]
 		type MaxAssets: Get<u32>;
 
@@ -278,7 +291,7 @@ pub mod pallet {
 			);
 			assert!(T::MaxOpenBatches::get() > 0, "MaxOpenBatches must be at least 1");
 			assert!(T::MaxOpenVotes::get() > 0, "MaxOpenVotes must be at least 1");
-			assert!((1..=32).contains(&T::MaxAssets::get()), "MaxAssets must be from 1 to 32");
+			assert!((1..=16).contains(&T::MaxAssets::get()), "MaxAssets must be from 1 to 16");
 			assert!(T::MaxOrders::get() > 0, "MaxOrders must be at least 1");
 			assert!(
 				T::MaxOpenIntents::get() >= T::MaxBatchIntents::get(),
@@ -477,6 +490,15 @@ pub mod pallet {
 			let MemberSigned { member, payload, .. } = observation;
 			let weight = Self::do_observe(member, payload)?;
 			Ok((Some(weight), Pays::No).into())
+		}
+
+		/// Say what a whole coin of an asset is worth, in the smallest unit of the native token. `None`: what is held of it
+		/// does not count for how much the group may hold.
+		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::set_limits())]
+		pub fn set_price(origin: OriginFor<T>, asset: u32, price: Option<u128>) -> DispatchResult {
+			T::AdminOrigin::ensure_origin(origin)?;
+			Self::do_set_price(asset, price)
 		}
 	}
 }

@@ -20,6 +20,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(!Self::paused().lock_in, Error::<T, I>::DirectionPaused);
 		let vault = Self::the_vault()?;
 		ensure!(T::KeyGroups::accepts_work(vault.group), Error::<T, I>::GroupPaused);
+		ensure!(Self::has_capacity(vault.group), Error::<T, I>::AboveCapacity);
 		let index = NextDeposit::<T, I>::get();
 		NextDeposit::<T, I>::put(index.checked_add(1).ok_or(Error::<T, I>::Overflow)?);
 		let held = T::AddressDeposit::get();

@@ -19,7 +19,7 @@ use fusion_asset_mapping_primitives::{
 };
 use fusion_dcrm_primitives::{
 	app, derive_tweak, tagged_hash,
-	traits::{KeyGroups, OnSignature},
+	traits::{Holdings, KeyGroups, OnSignature},
 	Algorithm, GroupId, KeyPath, MemberId, MemberSigned, PublicKey, Purpose, RequestId,
 	SchnorrSignature, SigningRequest,
 };
@@ -147,6 +147,9 @@ parameter_types! {
 	/// Whether the groups stand still.
 	pub storage StandStill: bool = false;
 	pub storage NextTransaction: u64 = 0;
+	pub storage Capacity: u128 = 0;
+	/// What other pallets have given the groups.
+	pub storage Others: u128 = 0;
 }
 
 impl pallet_vault_mapping::Config for Test {
@@ -157,6 +160,7 @@ impl pallet_vault_mapping::Config for Test {
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Clock;
 	type KeyGroups = Groups;
+	type OtherHoldings = Groups;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId32>;
 	type PauseOrigin = frame_system::EnsureSignedBy<Guard, AccountId32>;
 	type PalletId = MappingPalletId;
@@ -259,7 +263,7 @@ impl KeyGroups for Groups {
 	}
 
 	fn capacity(_: GroupId) -> u128 {
-		0
+		Capacity::get()
 	}
 
 	fn accepts_work(group: GroupId) -> bool {
@@ -288,9 +292,16 @@ impl KeyGroups for Groups {
 	}
 }
 
+impl Holdings for Groups {
+	fn worth(_: GroupId) -> u128 {
+		Others::get()
+	}
+}
+
 #[cfg(feature = "runtime-benchmarks")]
 impl crate::benchmarking::BenchmarkHelper for Groups {
 	fn activate_group() -> GroupId {
+		Capacity::set(&u128::MAX);
 		0
 	}
 

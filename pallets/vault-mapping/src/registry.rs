@@ -55,7 +55,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(Registry::<T, I>::count() < T::MaxAssets::get(), Error::<T, I>::TooManyAssets);
 
 		ext::assets::create::<T, I>(asset, name, symbol, decimals)?;
-		let registered = Asset { token, limits, paused: PausedDirections::default() };
+		let paused = PausedDirections::default();
+		let registered = Asset { token, decimals, price: None, limits, paused };
 		Registry::<T, I>::insert(asset, registered);
 		AssetOf::<T, I>::insert(token, asset);
 		Self::deposit_event(Event::AssetRegistered { asset, token });
@@ -71,6 +72,14 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let registered = Self::registered(asset)?;
 		Registry::<T, I>::insert(asset, Asset { limits, ..registered });
 		Self::deposit_event(Event::LimitsSet { asset, limits });
+		Ok(())
+	}
+
+	/// See [`Call::set_price`](crate::Call::set_price).
+	pub(crate) fn do_set_price(asset: u32, price: Option<u128>) -> DispatchResult {
+		let registered = Self::registered(asset)?;
+		Registry::<T, I>::insert(asset, Asset { price, ..registered });
+		Self::deposit_event(Event::PriceSet { asset, price });
 		Ok(())
 	}
 

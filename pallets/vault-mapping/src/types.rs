@@ -76,6 +76,11 @@ pub struct RegisteredVault {
 pub struct Asset {
 	/// The ERC-20, or [`Address::ZERO`] for native coin.
 	pub token: Address,
+	/// How many decimals it has: a whole coin is 10 to the power of that. At most 36.
+	pub decimals: u8,
+	/// What a whole coin is worth, in the smallest unit of Fusion's native token, as governance says. `None`: it does not
+	/// count for how much the group may hold.
+	pub price: Option<u128>,
 	/// Its limits.
 	pub limits: Limits,
 	/// Which directions are paused for it alone.

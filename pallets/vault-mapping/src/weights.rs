@@ -18,7 +18,7 @@ pub trait WeightInfo {
 	fn register_vault() -> Weight;
 	/// Registering an asset.
 	fn register_asset() -> Weight;
-	/// Setting the limits of an asset.
+	/// Setting the limits or the price of an asset.
 	fn set_limits() -> Weight;
 	/// Setting the parameters.
 	fn set_parameters() -> Weight;
@@ -78,7 +78,7 @@ const DERIVE: u64 = 4_000;
 /// Checking an sr25519 signature by host function.
 const VERIFY: u64 = 500;
 /// Most mapped assets that a runtime has, all of which are compared with their reserves.
-const ASSETS: u64 = 32;
+const ASSETS: u64 = 16;
 /// Hashing, encoding and events of a call.
 const CALL: u64 = 100;
 /// Members whose open votes a decision touches.
@@ -115,9 +115,10 @@ impl Estimates {
 	fn send_order(&self) -> Weight {
 		estimate(self.0, CALL, 2, 1, 1)
 	}
-	// Pause, the vault, whether its group takes work, numbers, the address, and the hold on the account.
+	// Pause, the vault, whether its group takes work, numbers, the address, and the hold on the account. For the cap all
+	// assets twice and their sums, what the group holds by other pallets, the parameters, and the bonds of all members.
 	fn request_lock_in(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 12, 5, 0)
+		estimate(self.0, 2 * CALL, 17 + 3 * ASSETS + MEMBERS, 5, 0)
 	}
 	// Pause, the deposit, its address, the asset, the sums, the throttle, and a mint (asset, account, system account).
 	fn claim_deposit(&self) -> Weight {

@@ -36,6 +36,18 @@ pub trait KeyGroups {
 	) -> Result<RequestId, DispatchError>;
 }
 
+/// A pallet whose coins are held by keys of groups.
+pub trait Holdings {
+	/// What the group holds of these coins, in the smallest unit of the native token, as far as prices are set for them.
+	fn worth(group: GroupId) -> u128;
+}
+
+impl Holdings for () {
+	fn worth(_: GroupId) -> u128 {
+		0
+	}
+}
+
 /// Is told of signatures that were asked for.
 pub trait OnSignature {
 	/// The signature that was asked for with `purpose` has arrived and was verified. Must not fail:

@@ -212,6 +212,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type AddressDeposit = AddressDeposit;
 	type Time = Timestamp;
 	type KeyGroups = Dcrm;
+	type OtherHoldings = EthereumMapping;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
 	type PalletId = BitcoinMappingPalletId;
@@ -238,6 +239,7 @@ impl pallet_vault_mapping::Config<EthereumInstance> for Runtime {
 	type AddressDeposit = AddressDeposit;
 	type Time = Timestamp;
 	type KeyGroups = Dcrm;
+	type OtherHoldings = BitcoinMapping;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;
 	type PauseOrigin = EitherOf<EitherOf<EnsureRoot<AccountId>, GeneralAdmin>, PauseByCommittee>;
 	type PalletId = EthereumMappingPalletId;
@@ -245,7 +247,7 @@ impl pallet_vault_mapping::Config<EthereumInstance> for Runtime {
 	type MaxBatchIntents = ConstU32<20>;
 	type MaxOpenIntents = ConstU32<1_000>;
 	type MaxOpenBatches = ConstU32<8>;
-	type MaxAssets = ConstU32<32>;
+	type MaxAssets = ConstU32<16>;
 	type MaxOrders = ConstU32<64>;
 	type GasReportInterval = FeeReportInterval;
 	type GasReportLifetime = FeeReportLifetime;

@@ -106,3 +106,20 @@ fn sum_should_be_found_wrong_when_it_is_damaged() {
 		);
 	});
 }
+
+#[test]
+fn addresses_should_be_refused_when_the_group_holds_much_by_other_pallets() {
+	build_and_execute(|| {
+		Capacity::set(&500_000);
+		Others::set(&600_000);
+		lock_in(ALICE, 10_000);
+		assert_ok!(request(BOB));
+		set_price(Some(10));
+		assert_noop!(request(BOB), Error::<Test>::AboveCapacity);
+		Others::set(&400_000);
+		assert_noop!(request(BOB), Error::<Test>::AboveCapacity);
+		Others::set(&399_999);
+		assert_ok!(request(BOB));
+		assert_eq!(<AssetMapping as fusion_dcrm_primitives::traits::Holdings>::worth(0), 100_000);
+	});
+}

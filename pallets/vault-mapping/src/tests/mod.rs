@@ -1,6 +1,7 @@
 //! One file a behaviour.
 
 mod batches;
+mod capacity;
 mod chain;
 mod fees;
 mod governance;
