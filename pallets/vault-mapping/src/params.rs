@@ -99,7 +99,9 @@ pub struct Limits {
 	/// Most that batches pay out in a window; what is more waits. `None`: there is no such limit. Needs
 	/// [`Self::maximum_lock_out`], and is at least that.
 	pub lock_outs_per_window: Option<u128>,
-	/// Gas that a payment of this asset takes, which its lock-out pays for. From 1 to [`MAX_PAYOUT_GAS`].
+	/// Gas that a payment of this asset takes at worst, which its lock-out pays for. If it is less, somebody whose payments
+	/// take more could make batches that do not pay for being brought, and delay others for nothing. From 1 to
+	/// [`MAX_PAYOUT_GAS`].
 	pub payout_gas: u32,
 }
 
