@@ -164,7 +164,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		for id in Queue::<T, I>::get().into_iter().take(most) {
 			let intent = Intents::<T, I>::get(id).ok_or(Error::<T, I>::UnknownIntent)?;
 			let asset = intent.asset;
-			let Asset { token, limits, paused } = Self::registered(asset)?;
+			let Asset { token, limits, paused, .. } = Self::registered(asset)?;
 			if paused.lock_out {
 				skipped.push((id, SkipReason::AssetPaused));
 				continue;
