@@ -43,6 +43,7 @@
 //! | Bitcoin Core, or Fusion, is on another network than this node is set to | said in the log as an error; nothing is witnessed or broadcast until that is put right |
 //! | an address or batch becomes known later than a block that pays it | the last [`scanner::REWIND`] blocks are looked at again |
 //! | an observation is lost on its way to Fusion | it is submitted again until Fusion does not want it any more |
+//! | Fusion does not want deposits now (lock-in is paused, or this node is no witness yet) | they are kept, across restarts too, until it does |
 //! | Bitcoin Core hands out blocks that do not fit each other | they are refused, with an error in the log |
 #![forbid(unsafe_code)]
 

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fusion_asset_mapping_primitives::{
-	Amount, BatchView, CoinView, DepositIndex, Destination, Observation, OutPoint,
+	Amount, BatchView, CoinView, DepositIndex, Destination, Observation, OutPoint, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 
@@ -50,8 +50,8 @@ pub trait MappingChain: Send + Sync + 'static {
 		limit: u32,
 	) -> Result<Vec<CoinView>, ChainError>;
 
-	/// Whether Fusion waits for this observation of ours. `false` if this node witnesses nothing.
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError>;
+	/// Whether Fusion waits for this observation of ours. `Never` if this node witnesses nothing.
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError>;
 
 	/// The number of the block that a report of ours of the fee rate has to name, if Fusion wants one. `None` if
 	/// this node witnesses nothing.

@@ -16,7 +16,7 @@ use bitcoin::{
 };
 use fusion_asset_mapping_primitives::{
 	AttemptIndex, BatchId, BatchState, BatchView, CoinView, DepositIndex, Destination, Observation,
-	OutPoint as OurOutPoint,
+	OutPoint as OurOutPoint, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 use parking_lot::Mutex;
@@ -348,8 +348,8 @@ pub struct FusionState {
 	pub lose: u32,
 	/// Whether submissions fail with an error.
 	pub refuses: bool,
-	/// Whether it wants to hear of anything.
-	pub wants: bool,
+	/// Whether it wants to hear of what it has not heard yet.
+	pub wants: Wanted,
 	/// Whether it can be asked.
 	pub is_up: bool,
 	/// Most destinations on a page.
@@ -375,7 +375,7 @@ impl FakeFusion {
 			submissions: 0,
 			lose: 0,
 			refuses: false,
-			wants: true,
+			wants: Wanted::Now,
 			is_up: true,
 			page: 1_000,
 		}))
@@ -472,10 +472,11 @@ impl MappingChain for FakeFusion {
 		Ok(list(&self.asked()?.gone, after, limit))
 	}
 
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError> {
 		let state = self.asked()?;
 		let key = Key::of(observation);
-		Ok(state.wants && !state.heard.iter().any(|o| Key::of(o) == key))
+		let is_heard = state.heard.iter().any(|o| Key::of(o) == key);
+		Ok(if is_heard { Wanted::Never } else { state.wants })
 	}
 
 	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError> {

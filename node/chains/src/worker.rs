@@ -9,7 +9,7 @@ use std::{
 
 use bitcoin::{consensus::encode::deserialize, hashes::Hash, Transaction};
 use fusion_asset_mapping_primitives::{
-	Amount, AttemptIndex, BatchId, BatchState, BatchView, DepositIndex, Observation,
+	Amount, AttemptIndex, BatchId, BatchState, BatchView, DepositIndex, Observation, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 use log::{debug, error, info, warn};
@@ -494,7 +494,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 				Ok(wanted) => self.pending.asked(&key, wanted, now),
 				Err(error) => {
 					// It is still wanted for all that we know, and its time will come again.
-					self.pending.asked(&key, true, now);
+					self.pending.asked(&key, Wanted::Later, now);
 					warn!(target: LOG_TARGET, "{key:?} was not submitted (trying again): {error}");
 					// The others have their turn in the next round.
 					return;
@@ -504,9 +504,9 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	}
 
 	/// Tells Fusion something if it waits for it. Gives whether it does.
-	pub(crate) async fn tell(&self, observation: Observation) -> Result<bool, ChainError> {
+	pub(crate) async fn tell(&self, observation: Observation) -> Result<Wanted, ChainError> {
 		let wanted = self.fusion.wants(&observation).await?;
-		if wanted {
+		if wanted == Wanted::Now {
 			self.fusion.submit(observation).await?;
 		}
 		Ok(wanted)

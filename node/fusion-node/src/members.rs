@@ -13,7 +13,7 @@ use std::{
 use codec::Decode;
 use fusion_asset_mapping_primitives::{
 	api::BitcoinMappingApi, chain::ExternalChain, observation_domain, Amount, BatchId, BatchView,
-	CoinView, DepositIndex, Destination, Observation, OutPoint,
+	CoinView, DepositIndex, Destination, Observation, OutPoint, Wanted,
 };
 use fusion_bitcoin_primitives::{check_account_request, Bitcoin, Network, Template};
 use fusion_chains::{mapping::ChainError, Auth, BitcoinCore, MappingChain};
@@ -500,8 +500,8 @@ impl MappingChain for FusionMapping {
 		self.client.runtime_api().gone_coins(self.finalized(), after, limit).map_err(api_failed)
 	}
 
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
-		let Some(member) = self.member() else { return Ok(false) };
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError> {
+		let Some(member) = self.member() else { return Ok(Wanted::Never) };
 		self.client
 			.runtime_api()
 			.wants(self.finalized(), observation.clone(), member)

@@ -34,8 +34,8 @@ use sp_core::H256;
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PausedDirections {
-	/// No new deposit addresses, and no deposit is credited: members say nothing of deposits until
-	/// it is over, so nothing is lost.
+	/// No new deposit addresses, and no deposit is credited: members keep what they see of deposits until
+	/// it is over, however long that is, so nothing is lost.
 	pub lock_in: bool,
 	/// No new lock-outs and no new batches. Waiting lock-outs can be cancelled, and batches that
 	/// were made before are signed and settled.

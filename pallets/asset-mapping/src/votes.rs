@@ -157,14 +157,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// Whether a deposit is undecided, and may be decided now.
 	pub(crate) fn check_deposit_wanted(outpoint: &OutPoint) -> Result<(), Error<T, I>> {
 		ensure!(!Self::paused().lock_in, Error::DirectionPaused);
-		// An output of a batch that comes back to the group is not a deposit.
-		ensure!(
-			!Deposits::<T, I>::contains_key(outpoint)
-				&& !Utxos::<T, I>::contains_key(outpoint)
-				&& !GoneCoins::<T, I>::contains_key(outpoint),
-			Error::ObservationNotWanted
-		);
+		ensure!(!Self::is_deposit_decided(outpoint), Error::ObservationNotWanted);
 		Ok(())
+	}
+
+	/// Whether there is nothing to decide: it was decided, or it is an output of a batch that comes back to the group,
+	/// which is no deposit.
+	pub(crate) fn is_deposit_decided(outpoint: &OutPoint) -> bool {
+		Deposits::<T, I>::contains_key(outpoint)
+			|| Utxos::<T, I>::contains_key(outpoint)
+			|| GoneCoins::<T, I>::contains_key(outpoint)
 	}
 
 	/// Whether a batch is unsettled, and the attempt at it is signed and has that transaction.

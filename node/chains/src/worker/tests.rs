@@ -110,15 +110,38 @@ async fn deposit_should_be_submitted_later_when_fusion_refuses_or_does_not_want_
 	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
 	world.bitcoin.mine_many(K);
 
-	world.fusion.0.lock().wants = false;
+	world.fusion.0.lock().wants = Wanted::Never;
 	world.rounds(20).await;
 	assert_eq!(world.fusion.submissions(), 0);
-	world.fusion.0.lock().wants = true;
+	world.fusion.0.lock().wants = Wanted::Now;
 	world.fusion.0.lock().refuses = true;
 	world.rounds(20).await;
 	assert!(world.fusion.submissions() > 1);
 	assert_eq!(world.deposits(), []);
 	world.fusion.0.lock().refuses = false;
+	world.rounds(20).await;
+	assert_eq!(world.deposits(), [(0, 7_000)]);
+}
+
+#[tokio::test]
+async fn deposit_should_be_submitted_when_lock_in_goes_on_after_a_long_pause() {
+	let mut world = World::new();
+	world.fusion.watch(&key(1));
+	world.bitcoin.mine_many(50);
+	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
+	world.bitcoin.mine_many(K);
+	world.fusion.0.lock().wants = Wanted::Later;
+	world.rounds(3).await;
+	// Many more blocks than are looked at again after a restart.
+	for _ in 0..4 {
+		world.bitcoin.mine_many(crate::scanner::REWIND);
+		world.rounds(20).await;
+	}
+	assert_eq!(world.fusion.submissions(), 0);
+	world.restart();
+	world.rounds(20).await;
+	world.restart();
+	world.fusion.0.lock().wants = Wanted::Now;
 	world.rounds(20).await;
 	assert_eq!(world.deposits(), [(0, 7_000)]);
 }
