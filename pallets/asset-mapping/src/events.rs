@@ -382,6 +382,8 @@ mod events {
 		UnknownBatch,
 		/// A coin is not in the ledger, or not free.
 		CoinUnavailable,
+		/// The coin of the deposit is gone. Nothing is given for it unless it comes back: try again then.
+		DepositGone,
 		/// The external transaction could not be built.
 		TemplateRejected,
 		/// A parameter is out of its range.

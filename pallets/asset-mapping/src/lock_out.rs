@@ -44,6 +44,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			amount,
 			destination: destination.clone(),
 			max_fee,
+			deposit: None,
 			batch: None,
 			skipped: None,
 		})?;

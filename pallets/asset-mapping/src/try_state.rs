@@ -201,6 +201,17 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				IntentKind::LockOut => &mut locked,
 				IntentKind::Refund => &mut refunds,
 			};
+			let refunds_it = |deposit: OutPoint| {
+				Deposits::<T, I>::get(deposit)
+					.is_some_and(|found| found.outcome == DepositOutcome::Refunding(id))
+			};
+			ensure!(
+				match intent.kind {
+					IntentKind::LockOut => intent.deposit.is_none(),
+					IntentKind::Refund => intent.deposit.is_some_and(refunds_it),
+				},
+				"an intent pays back a deposit that is not its own, or a refund pays back none"
+			);
 			*sum = sum.saturating_add(intent.amount.into());
 			ensure!(id < NextIntent::<T, I>::get(), "an intent has a number not given out");
 			ensure!(

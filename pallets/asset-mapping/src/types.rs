@@ -251,6 +251,8 @@ pub enum SkipReason {
 	FeeAboveCeiling,
 	/// So much has gone out of late that it waits. It keeps its place.
 	Throttled,
+	/// It pays back a deposit whose coin is gone. It waits until the coin is back.
+	DepositGone,
 }
 
 /// What an intent is.
@@ -286,6 +288,8 @@ pub struct Intent<AccountId> {
 	pub destination: Destination,
 	/// Most that may be taken for the fee.
 	pub max_fee: Amount,
+	/// Of a refund: the deposit that it pays back. Of a lock-out: none.
+	pub deposit: Option<OutPoint>,
 	/// The batch that it belongs to. It leaves it only when an attempt that does not pay it is confirmed: then
 	/// none that pays it ever can be. So an intent is paid at most once.
 	pub batch: Option<BatchId>,

@@ -127,11 +127,12 @@ impl Estimates {
 		estimate(self.0, 50, 16 + 2 * BATCHES, 2, 2 * BATCHES)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
-	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
+	// be left behind, so it may be written twice, and may pay back a deposit that is gone, which is looked up. Each
+	// round of the planning is pure arithmetic.
 	fn make_batch(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 10 * CALL + DERIVE, 22, 9, 6)
 			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
-			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
+			.saturating_add(estimate(self.0, 50, 2, 2, 0).saturating_mul(n.into()))
 	}
 	fn replace(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 10 * CALL + DERIVE, 18, 4, 4)
@@ -152,9 +153,9 @@ impl Estimates {
 	fn close_lock_in(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 8, 4, 0)
 	}
-	// As for a deposit, without the coin.
+	// As for a deposit, without the coin, but for whether it is gone.
 	fn claim_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 22, 9, 3)
+		estimate(self.0, 2 * CALL, 23, 9, 3)
 	}
 	fn cover_deficit(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 12, 8, 0)
