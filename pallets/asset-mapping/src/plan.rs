@@ -126,17 +126,20 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// The oldest intents that wait, as many as a batch takes and the throttle lets through. What is not let through,
 	/// and refunds of deposits that are gone, are noted.
 	fn waiting_intents() -> (Numbered<AccountIdOf<T>>, Planning<AccountIdOf<T>>) {
-		let limit = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
+		let most = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
+		let limit = Params::<T, I>::get().lock_outs_per_window.unwrap_or(Amount::MAX);
 		let mut room = Self::outflow_room();
 		let mut intents = Vec::new();
 		let mut planning = Planning { skipped: Vec::new(), throttled: None, plan: None };
-		for id in Queue::<T, I>::get().into_iter().take(limit) {
+		for id in Queue::<T, I>::get().into_iter().take(most) {
 			let Some(intent) = Intents::<T, I>::get(id) else { continue };
 			if intent.deposit.is_some_and(|deposit| GoneCoins::<T, I>::contains_key(deposit)) {
 				planning.skipped.push((id, SkipReason::DepositGone));
 				continue;
 			}
-			match room.checked_sub(intent.amount) {
+			// What is more than a window lets through goes when nothing else has gone of late, or it would wait for ever,
+			// and all others behind it.
+			match room.checked_sub(intent.amount.min(limit)) {
 				Some(left) => room = left,
 				None => {
 					planning.throttled = intents.is_empty().then_some(id);
