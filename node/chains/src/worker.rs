@@ -503,6 +503,11 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 		}
 	}
 
+	/// Whether an attempt at the batch was seen in a block, and Fusion has not heard of it yet.
+	pub(crate) fn has_seen(&self, batch: BatchId) -> bool {
+		self.pending.has_batch(batch)
+	}
+
 	/// Tells Fusion something if it waits for it. Gives whether it does.
 	pub(crate) async fn tell(&self, observation: Observation) -> Result<Wanted, ChainError> {
 		let wanted = self.fusion.wants(&observation).await?;
