@@ -518,6 +518,10 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			BitcoinMapping::witnesses()
 		}
 
+		fn time() -> u64 {
+			BitcoinMapping::time()
+		}
+
 		fn confirmations() -> u32 {
 			BitcoinMapping::confirmations()
 		}

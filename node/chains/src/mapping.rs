@@ -21,6 +21,12 @@ pub trait MappingChain: Send + Sync + 'static {
 	/// Which Bitcoin its coins come from (runtime API `NetworksApi`).
 	async fn network(&self) -> Result<Network, ChainError>;
 
+	/// Whether what the others of these functions say is of now. `false` while this node is catching up with Fusion, and
+	/// if its last finalized block is old. Nothing may be done with Bitcoin then: who looks at blocks with an old list
+	/// of addresses does not see what is paid to new ones, and who looks coins of an old ledger up takes those that
+	/// were spent since for gone.
+	async fn is_current(&self) -> Result<bool, ChainError>;
+
 	/// How many confirmations a transaction needs.
 	async fn confirmations(&self) -> Result<u32, ChainError>;
 

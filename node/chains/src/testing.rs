@@ -367,6 +367,8 @@ pub struct FusionState {
 	pub wants: Wanted,
 	/// Whether it can be asked.
 	pub is_up: bool,
+	/// Whether what it says is of now.
+	pub is_current: bool,
 	/// Most destinations on a page.
 	pub page: usize,
 }
@@ -392,6 +394,7 @@ impl FakeFusion {
 			refuses: false,
 			wants: Wanted::Now,
 			is_up: true,
+			is_current: true,
 			page: 1_000,
 		}))
 	}
@@ -446,6 +449,10 @@ impl FakeFusion {
 impl MappingChain for FakeFusion {
 	async fn network(&self) -> Result<Network, ChainError> {
 		Ok(self.asked()?.network)
+	}
+
+	async fn is_current(&self) -> Result<bool, ChainError> {
+		Ok(self.asked()?.is_current)
 	}
 
 	async fn confirmations(&self) -> Result<u32, ChainError> {

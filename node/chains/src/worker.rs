@@ -188,7 +188,17 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	/// the next round tries again.
 	pub async fn round(&mut self, now: Instant) -> Progress {
 		let wishes = match self.ask_fusion().await {
-			Ok(wishes) => wishes,
+			Ok(Some(wishes)) => wishes,
+			Ok(None) => {
+				if self.fusion_trouble.comes("old", now) {
+					info!(
+						target: LOG_TARGET,
+						"This node's finalized state of Fusion is old. Until it has caught up, it witnesses and \
+						 broadcasts nothing",
+					);
+				}
+				return Progress::Done;
+			},
 			Err(error) => {
 				if self.fusion_trouble.comes(&error.0, now) {
 					warn!(target: LOG_TARGET, "Fusion cannot be asked (trying again): {error}");
@@ -229,8 +239,11 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	}
 
 	/// Reads what Fusion wants. Destinations and batches that are new are looked for in the last blocks
-	/// at once.
-	async fn ask_fusion(&mut self) -> Result<Wishes, ChainError> {
+	/// at once. `None` if what can be read is not of now.
+	async fn ask_fusion(&mut self) -> Result<Option<Wishes>, ChainError> {
+		if !self.fusion.is_current().await? {
+			return Ok(None);
+		}
 		let network = self.fusion.network().await?;
 		let confirmations = self.fusion.confirmations().await?;
 		let minimum = self.fusion.minimum_deposit().await?;
@@ -267,7 +280,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			.lock()
 			.watch_batches(batches.iter().map(|batch| (batch.txid, (batch.id, batch.attempt))));
 		self.add(seen, minimum);
-		Ok(Wishes { network, confirmations, minimum, batches })
+		Ok(Some(Wishes { network, confirmations, minimum, batches }))
 	}
 
 	/// Asks the Bitcoin node where it stands. `None` if it is not there, or on another network.

@@ -7,6 +7,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use codec::Encode;
+use frame_support::traits::UnixTime;
 use fusion_asset_mapping_primitives::{
 	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, BatchView, CoinView,
 	DepositIndex, Destination, Observation, OutPoint, Wanted,
@@ -20,6 +21,11 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// The group whose members witness.
 	pub fn witnesses() -> Option<GroupId> {
 		ext::keys::active::<T, I>()
+	}
+
+	/// The time of the block, in seconds since 1970: by it nodes know how old what they read is.
+	pub fn time() -> u64 {
+		T::Time::now().as_secs()
 	}
 
 	/// How many confirmations a transaction needs.

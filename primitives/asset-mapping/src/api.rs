@@ -13,6 +13,8 @@ sp_api::decl_runtime_apis! {
 	pub trait BitcoinMappingApi {
 		/// The group whose members witness.
 		fn witnesses() -> Option<GroupId>;
+		/// The time of the block that is read, in seconds since 1970.
+		fn time() -> u64;
 		/// How many confirmations a transaction needs (1: it is in a block).
 		fn confirmations() -> u32;
 		/// Deposits below this are not witnessed.

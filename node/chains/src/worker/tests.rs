@@ -183,6 +183,39 @@ async fn deposit_should_be_found_when_its_address_becomes_known_late() {
 }
 
 #[tokio::test]
+async fn deposit_should_be_found_when_bitcoin_went_on_while_fusion_was_catching_up() {
+	let mut world = World::new();
+	world.bitcoin.mine_many(5);
+	world.rounds(3).await;
+	// The node was down for a day. Fusion has an address that it does not know of yet.
+	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
+	world.bitcoin.mine_many(2 * crate::scanner::REWIND);
+	world.fusion.0.lock().is_current = false;
+	world.restart();
+	world.rounds(20).await;
+	assert_eq!(world.worker.scanner.lock().next(), Some(5), "no block was looked at");
+	world.fusion.watch(&key(1));
+	world.fusion.0.lock().is_current = true;
+	world.rounds(3).await;
+	assert_eq!(world.deposits(), [(0, 7_000)]);
+	assert!(world.worker.fusion_trouble.said.is_none());
+}
+
+#[tokio::test]
+async fn nothing_should_be_said_or_broadcast_when_what_fusion_says_is_old() {
+	let mut world = World::new();
+	let (_, coin, _) = accepted_deposit(&mut world).await;
+	// Others have paid out with the coin, but this node knows of no batch.
+	world.fusion.0.lock().is_current = false;
+	world.fusion.sign(4, &pay(3, &[(key(9), 1)]));
+	world.bitcoin.mine_with(vec![spend(coin.outpoint, &[(key(8), 1)])]);
+	world.restart();
+	world.rounds(40).await;
+	assert_eq!((world.fusion.heard().len(), world.bitcoin.broadcasts()), (1, 0));
+	assert!(world.worker.audit.is_due());
+}
+
+#[tokio::test]
 async fn every_address_should_be_watched_when_they_fill_many_pages() {
 	let mut world = World::new();
 	world.fusion.0.lock().page = 3;

@@ -34,6 +34,14 @@ fn destinations_should_be_listed_in_pages_when_asked_for() {
 }
 
 #[test]
+fn time_should_be_that_of_the_block_when_asked_for() {
+	build_and_execute(|| {
+		run_to(9);
+		assert_eq!(AssetMapping::time(), u64::from(9 * BLOCK_TIME));
+	});
+}
+
+#[test]
 fn address_text_should_lead_to_the_destination_when_parsed() {
 	build_and_execute(|| {
 		request_lock_in(ALICE);
