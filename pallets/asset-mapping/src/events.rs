@@ -251,6 +251,13 @@ mod events {
 			/// How much is missing in all now.
 			deficit: u128,
 		},
+		/// The coins that are held do not cover what was issued and is owed, and nobody has said that a coin is gone.
+		ReservesShort {
+			/// How much is missing that was not known to be.
+			missing: u128,
+			/// How much is missing in all now.
+			deficit: u128,
+		},
 		/// Mapped coins were burnt for what is missing.
 		DeficitCovered {
 			/// Whose they were.

@@ -123,8 +123,8 @@ impl Estimates {
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
-		// The reserves, the fee rate, and the open batches with their last attempts.
-		estimate(self.0, 50, 16 + 2 * BATCHES, 2, 2 * BATCHES)
+		// The reserves and what they lack, the fee rate, and the open batches with their last attempts.
+		estimate(self.0, 50, 17 + 2 * BATCHES, 3, 2 * BATCHES)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
 	// be left behind, so it may be written twice, and may pay back a deposit that is gone, which is looked up. Each

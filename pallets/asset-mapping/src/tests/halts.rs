@@ -179,8 +179,8 @@ fn deficit_should_go_down_when_coins_come_in_for_the_reserves() {
 		);
 		assert_ok!(AssetMapping::request_reserve_address(RuntimeOrigin::root()));
 		let index = 1;
-		// Members are heard again when governance says so.
-		assert_ok!(resume());
+		// While everything else waits.
+		assert!(submit(signed(0, deposit(0, 5_000))).is_err());
 		let outpoint = new_outpoint();
 		witness(&deposit_at(outpoint, index, 20_000), 0..3);
 		assert_eq!(Deposits::<Test>::get(outpoint).unwrap().outcome, DepositOutcome::Reserve);
@@ -191,6 +191,8 @@ fn deficit_should_go_down_when_coins_come_in_for_the_reserves() {
 		assert_eq!(Deficit::<Test>::get(), 0);
 		assert_eq!(AssetMapping::reserves().surplus(), 10_001);
 		assert_eq!(balance(AssetMapping::account_id()), 0);
+		assert_eq!(Halted::<Test>::get(), Some(HaltReason::CoinGone));
+		assert_ok!(resume());
 	});
 }
 
@@ -338,7 +340,7 @@ fn broken_batch_should_not_be_replaced_when_the_fee_rate_has_risen() {
 
 #[test]
 fn pallet_should_pause_when_its_reserves_are_short() {
-	new_test_ext().execute_with(|| {
+	build_and_execute(|| {
 		lock_in(ALICE, 50_000);
 		run_to_batch();
 		assert_eq!(Halted::<Test>::get(), None);
@@ -346,6 +348,34 @@ fn pallet_should_pause_when_its_reserves_are_short() {
 		crate::ext::assets::mint::<Test, ()>(&BOB, 1).unwrap();
 		run_to_batch();
 		assert_eq!(Halted::<Test>::get(), Some(HaltReason::ReservesShort));
+		assert!(events().contains(&Event::ReservesShort { missing: 1, deficit: 1 }));
+		let once = events().len();
+		run_to_batch();
+		assert_eq!((Deficit::<Test>::get(), events().len()), (1, once), "it is known by now");
+		// More of it, which nobody has noted yet.
+		crate::ext::assets::mint::<Test, ()>(&BOB, 2).unwrap();
 		assert_noop!(resume(), Error::<Test>::ReservesShort);
+		run_to_batch();
+		assert_eq!(Deficit::<Test>::get(), 3);
+	});
+}
+
+#[test]
+fn pallet_should_go_on_when_what_its_reserves_lacked_is_made_up_for() {
+	build_and_execute(|| {
+		lock_in(ALICE, 50_000);
+		crate::ext::assets::mint::<Test, ()>(&BOB, 30_000).unwrap();
+		run_to_batch();
+		assert_eq!(Deficit::<Test>::get(), 30_000);
+		assert_ok!(AssetMapping::cover_deficit(RuntimeOrigin::signed(BOB), 20_000));
+		assert_ok!(AssetMapping::request_reserve_address(RuntimeOrigin::root()));
+		witness(&deposit(1, 10_000), 0..3);
+		assert_eq!(Deficit::<Test>::get(), 0);
+		assert_ok!(resume());
+		run_to_batch();
+		assert_eq!(Halted::<Test>::get(), None);
+		lock_out(ALICE, 20_000, FEE);
+		run_to_batch();
+		assert_eq!(Batches::<Test>::count(), 1);
 	});
 }
