@@ -637,6 +637,7 @@ impl KeyGroups for Groups {
 	) -> Result<RequestId, DispatchError> {
 		Ok(0)
 	}
+	fn withdraw_request(_: RequestId) {}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -137,10 +137,9 @@ fn next_rate<T: Config<I>, I: 'static>(batch: BatchId) -> u64 {
 	crate::replace::next_rate(last.rate)
 }
 
-fn settlement<T: Config<I>, I: 'static>(batch: BatchId) -> Observation {
-	let last = Batches::<T, I>::get(batch).expect("the batch is open").attempts.saturating_sub(1);
-	let txid = Attempts::<T, I>::get(batch, last).expect("it has attempts").txid;
-	Observation::Settled { batch, attempt: last, txid, height: 1, block: [1; 32] }
+fn settlement<T: Config<I>, I: 'static>(batch: BatchId, attempt: AttemptIndex) -> Observation {
+	let txid = Attempts::<T, I>::get(batch, attempt).expect("there is such an attempt").txid;
+	Observation::Settled { batch, attempt, txid, height: 1, block: [1; 32] }
 }
 
 fn deposit(index: u64, number: u32) -> Observation {
@@ -317,8 +316,10 @@ mod benchmarks {
 			Batches::<T, I>::get(batch).map(|batch| batch.attempts),
 			Some(T::MaxAttempts::get())
 		);
-		sign_batch::<T, I>(batch, T::MaxAttempts::get().saturating_sub(1), i);
-		let observation = settlement::<T, I>(batch);
+		// One that was replaced is confirmed: the requests of the last one have to be withdrawn.
+		let confirmed = T::MaxAttempts::get().saturating_sub(2);
+		sign_batch::<T, I>(batch, confirmed, i);
+		let observation = settlement::<T, I>(batch, confirmed);
 		let last = threshold::<T, I>(group).saturating_sub(1);
 		for member in 0..last {
 			vote::<T, I>(member, &observation);

@@ -284,6 +284,12 @@ impl KeyGroups for Groups {
 		Requests::set(&requests);
 		Ok(id)
 	}
+
+	fn withdraw_request(request: RequestId) {
+		let mut requests = Requests::get();
+		requests.retain(|(id, _)| *id != request);
+		Requests::set(&requests);
+	}
 }
 
 #[cfg(feature = "runtime-benchmarks")]
@@ -478,6 +484,25 @@ pub fn sign_all() {
 		AssetMapping::on_signature(request.purpose, id, Groups::sign(&request));
 	}
 	Requests::set(&Vec::new());
+}
+
+/// Exactly the signatures are asked for that attempts at open batches lack.
+pub fn check_requests() {
+	let asked: Vec<_> = Requests::get()
+		.into_iter()
+		.map(|(id, request)| match request.purpose {
+			Purpose::Batch { batch, attempt, input, .. } => (batch, attempt, input, id),
+			purpose => panic!("nobody asks for this: {purpose:?}"),
+		})
+		.collect();
+	let mut lacking = Vec::new();
+	for (batch, number, attempt) in crate::Attempts::<Test>::iter() {
+		let inputs = 0..attempt.signatures.len();
+		let lacks = inputs.filter(|input| attempt.signatures[*input].is_none());
+		lacking.extend(lacks.map(|i| (batch, number, i as u32, attempt.requests[i])));
+	}
+	lacking.sort_unstable();
+	assert!(lacking.iter().eq(asked.iter().collect::<std::collections::BTreeSet<_>>()));
 }
 
 /// Blocks pass.

@@ -144,8 +144,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			);
 			ensure!(
 				attempt.signatures.len() == batch.inputs.len()
+					&& attempt.requests.len() == batch.inputs.len()
 					&& T::Chain::sighashes(&attempt.template).len() == batch.inputs.len(),
-				"an attempt has more or fewer signatures than inputs"
+				"an attempt has more or fewer signatures, or requests for them, than inputs"
 			);
 			let complete = attempt.signatures.iter().all(Option::is_some);
 			let expected = if complete { BatchState::Signed } else { BatchState::Signing };

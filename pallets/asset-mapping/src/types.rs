@@ -11,7 +11,7 @@ use fusion_asset_mapping_primitives::{
 	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, DepositIndex, Destination,
 	IntentId, OutPoint,
 };
-use fusion_dcrm_primitives::{GroupId, KeyPath, MemberId, PerMember, SchnorrSignature};
+use fusion_dcrm_primitives::{GroupId, KeyPath, MemberId, PerMember, RequestId, SchnorrSignature};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
@@ -333,6 +333,8 @@ pub struct Change {
 pub enum StuckReason {
 	/// There were as many attempts as there may be.
 	NoAttemptsLeft,
+	/// Making another attempt has failed. The event `BatchFailed` says why; it is tried again.
+	Failed,
 	/// None of its intents allows the fee that a replacement needs.
 	MaxFeesTooLow,
 	/// A replacement would cost more than a batch may.
@@ -392,6 +394,8 @@ where
 	pub size: u64,
 	/// The fee rate that it was made for.
 	pub rate: u64,
+	/// The requests for its signatures, in the order of the inputs.
+	pub requests: BoundedVec<RequestId, MaxIn>,
 	/// The signatures that are there, in the order of the inputs.
 	pub signatures: BoundedVec<Option<SchnorrSignature>, MaxIn>,
 	/// When the last signature came.

@@ -116,10 +116,12 @@ impl Estimates {
 		estimate(self.0, 2 * CALL, 25 + MEMBERS, 14 + MEMBERS, 3)
 	}
 	// The batch, an attempt, all attempts to be removed, a burn, the change, the deficit, and the tally as above; for
-	// each input its coin, whether it is gone, and the sums, for each intent itself and the sum of locks.
+	// each input its coin, whether it is gone, and the sums, and a request that is withdrawn, its place and the count of
+	// them; for each intent itself and the sum of locks.
 	fn settle(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 2 * CALL, 24 + MEMBERS, 26 + MEMBERS, 5)
-			.saturating_add(estimate(self.0, 20, 4, 5, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 0, 1, 0, 1))
+			.saturating_add(estimate(self.0, 20, 6, 8, 0).saturating_mul(i.into()))
 			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {

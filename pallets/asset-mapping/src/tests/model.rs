@@ -583,6 +583,7 @@ fn run(steps: Vec<Step>) -> BTreeMap<&'static str, usize> {
 			if let Err(error) = AssetMapping::do_try_state() {
 				panic!("after {shown}: {error:?}");
 			}
+			check_requests();
 			let reserves = AssetMapping::reserves();
 			assert!(
 				reserves.held + reserves.deficit >= reserves.issued + reserves.owed,
