@@ -320,7 +320,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 						.checked_sub(amount.into())
 						.ok_or(Error::<T, I>::Overflow)?;
 					Owed::<T, I>::put(owed);
-					Intents::<T, I>::remove(intent);
+					Self::forget_refund(intent);
 					Self::deposit_event(Event::RefundSettled { intent, who, amount, txid });
 				},
 			}

@@ -68,7 +68,7 @@ mod events {
 			/// Why.
 			reason: RefundReason,
 		},
-		/// A deposit cannot be credited and is to be paid back, but too many intents are open.
+		/// A deposit cannot be credited and is to be paid back, but too many refunds are open.
 		RefundDelayed {
 			/// The address that it went to.
 			index: DepositIndex,
@@ -363,7 +363,10 @@ mod events {
 		NotEnoughMappedCoins,
 		/// The caller cannot pay the deposit in the native token that an address takes.
 		AddressDepositUnpaid,
-		/// Too many lock-outs are open. Try again when some are settled.
+		/// The caller cannot pay the deposit in the native token that a lock-out takes while many are open. Try again
+		/// when there are fewer.
+		LockOutDepositUnpaid,
+		/// Too many lock-outs, or refunds, are open. Try again when some are settled.
 		TooManyOpenIntents,
 		/// There is no such open lock-out.
 		UnknownIntent,

@@ -3,8 +3,7 @@
 use crate::{
 	ext, AccountIdOf, AddressKind, Config, DepositAddress, DepositAddressOf, DepositAddresses,
 	DepositOutcome, DepositRecord, Deposits, DepositsByDestination, Error, Event, GoneCoins,
-	Intent, IntentKind, Intents, NativeBalanceOf, NextDeposit, Owed, Pallet, Params, RefundReason,
-	Utxo,
+	Intent, IntentKind, NativeBalanceOf, NextDeposit, Owed, Pallet, Params, RefundReason, Utxo,
 };
 use frame_support::{
 	ensure,
@@ -220,7 +219,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			return Ok(DepositOutcome::TooSmallToRefund);
 		}
 		Self::owe(amount)?;
-		if Intents::<T, I>::count() >= T::MaxOpenIntents::get() {
+		if !Self::has_place(IntentKind::Refund) {
 			Self::deposit_event(Event::RefundDelayed { index, amount, outpoint, reason });
 			return Ok(DepositOutcome::RefundDelayed(reason));
 		}

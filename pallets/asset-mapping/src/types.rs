@@ -151,7 +151,7 @@ pub enum DepositOutcome {
 	Delayed,
 	/// It is paid back by this intent.
 	Refunding(IntentId),
-	/// It is to be paid back, but too many intents are open:
+	/// It is to be paid back, but too many refunds are open:
 	/// [`Call::claim_deposit`](crate::Call::claim_deposit) does it later.
 	RefundDelayed(RefundReason),
 	/// It would have been paid back, but is too small for that: the coin is held, nothing was minted.
