@@ -48,7 +48,8 @@ interface IAssetMapping {
         returns (uint64 index, string memory depositAddress);
 
     /// @notice Asks for a lock-out: locks mapped coins of the caller, and pays bitcoin to `destination`.
-    /// @dev Needs no allowance. The coins are burnt when the payment is confirmed.
+    /// @dev Needs no allowance. The coins are burnt when the payment is confirmed. While many lock-outs are open, a
+    /// deposit of FSN is held of the caller until the lock-out is over; it reverts if the caller cannot pay it.
     /// @param amount How much, in satoshi.
     /// @param destination The Bitcoin address to pay to.
     /// @param maxFee Most that may be taken out of `amount` for the fee of the Bitcoin transaction. If

@@ -127,8 +127,7 @@ where
 		let micros = u64::from(MAX_PAYMENTS).saturating_mul(ADDRESS);
 		let addresses = Weight::from_parts(micros.saturating_mul(WEIGHT_REF_TIME_PER_MICROS), 0);
 		env.charge(
-			<Runtime as Config>::WeightInfo::request_signature(MAX_PAYLOAD)
-				.saturating_add(addresses),
+			<Runtime as Config>::WeightInfo::request_spend(MAX_PAYMENTS).saturating_add(addresses),
 		)?;
 		let caller = ensure_may_change(NAME, env)?;
 		let few = call.payments.len() <= MAX_PAYMENTS as usize;

@@ -158,6 +158,7 @@ impl pallet_asset_mapping::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
+	type LockOutDeposit = ConstU128<ADDRESS_DEPOSIT>;
 	type Time = Timestamp;
 	type KeyGroups = Groups;
 	type AdminOrigin = EnsureRoot<AccountId>;
@@ -637,6 +638,7 @@ impl KeyGroups for Groups {
 	) -> Result<RequestId, DispatchError> {
 		Ok(0)
 	}
+	fn withdraw_request(_: RequestId) {}
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -9,7 +9,7 @@ use frame_support::{
 };
 use fusion_asset_mapping_primitives::{
 	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
-	OutPoint, Reserves,
+	OutPoint, Reserves, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 use fusion_bookkeeping_primitives::{
@@ -518,6 +518,10 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			BitcoinMapping::witnesses()
 		}
 
+		fn time() -> u64 {
+			BitcoinMapping::time()
+		}
+
 		fn confirmations() -> u32 {
 			BitcoinMapping::confirmations()
 		}
@@ -530,7 +534,7 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 			BitcoinMapping::watched(from, limit)
 		}
 
-		fn wants(observation: Observation, member: MemberId) -> bool {
+		fn wants(observation: Observation, member: MemberId) -> Wanted {
 			BitcoinMapping::wants(&observation, &member)
 		}
 

@@ -6,13 +6,16 @@
 //! replaced blocks is mostly mined again. What is gone is looked up from time to time, and Fusion is told when it is
 //! back.
 //!
-//! Coins that a batch spends are not looked up: the batch's transaction may have spent them.
+//! A coin that a batch spends may be spent by any attempt at the batch. It is gone if it is nowhere, and none of the
+//! attempts is: neither in the pool nor in a block. That is said only when it is so twice: an attempt that others have
+//! broadcast may not be in our finalized state yet.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use bitcoin::{hashes::Hash, OutPoint, Txid};
-use fusion_asset_mapping_primitives::{CoinView, Observation, OutPoint as OurOutPoint};
-use fusion_bitcoin_primitives::Network;
+use codec::Decode;
+use fusion_asset_mapping_primitives::{BatchView, CoinView, Observation, OutPoint as OurOutPoint};
+use fusion_bitcoin_primitives::{Network, Template};
 use log::{error, info, warn};
 
 use crate::{
@@ -34,13 +37,16 @@ pub(crate) struct Audit {
 	after: Option<OurOutPoint>,
 	/// Whether all coins so far were there.
 	clean: bool,
+	/// Coins that batches spend, and that were missing when they were last looked up.
+	suspects: BTreeSet<OurOutPoint>,
 	/// When coins are looked up next.
 	again: Option<Instant>,
 }
 
 impl Default for Audit {
 	fn default() -> Self {
-		Self { from: Some(0), after: None, clean: true, again: None }
+		let suspects = BTreeSet::new();
+		Self { from: Some(0), after: None, clean: true, suspects, again: None }
 	}
 }
 
@@ -48,6 +54,12 @@ impl Audit {
 	/// Blocks with enough confirmations were replaced.
 	pub(crate) fn after_reorg(&mut self, tip: u32, confirmations: u32) {
 		*self = Self { from: Some(tip.saturating_add(confirmations)), ..Self::default() };
+	}
+
+	/// Coins that were missing once.
+	#[cfg(test)]
+	pub(crate) fn suspects(&self) -> Vec<OurOutPoint> {
+		self.suspects.iter().copied().collect()
 	}
 
 	/// Whether the ledger is still to be looked up.
@@ -68,6 +80,26 @@ enum AuditError {
 
 fn outpoint(coin: &CoinView) -> OutPoint {
 	OutPoint { txid: Txid::from_byte_array(coin.outpoint.txid), vout: coin.outpoint.vout }
+}
+
+/// An attempt at a batch that spends the coin: its id, and how many outputs it has.
+fn spends(batch: &BatchView, coin: &CoinView) -> Option<(Txid, u32)> {
+	let template = Template::decode(&mut batch.template.as_slice()).ok()?;
+	let spends_it = template.inputs.iter().any(|input| input.outpoint == coin.outpoint);
+	let outputs = u32::try_from(template.outputs.len()).ok()?;
+	spends_it.then_some((Txid::from_byte_array(batch.txid), outputs))
+}
+
+/// Whether one of these transactions is in a block from that height on.
+fn are_in_blocks(bitcoin: &impl BitcoinRpc, from: u32, txids: &[Txid]) -> Result<bool, RpcError> {
+	for height in from..=bitcoin.chain_info()?.blocks {
+		let Some(hash) = bitcoin.block_hash(height)? else { break };
+		let block = bitcoin.block(hash)?;
+		if block.txdata.iter().any(|t| txids.contains(&t.compute_txid())) {
+			return Ok(true);
+		}
+	}
+	Ok(false)
 }
 
 impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
@@ -116,15 +148,23 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			}
 			return Ok(());
 		};
-		for coin in coins.into_iter().filter(|coin| !coin.reserved) {
+		for coin in coins {
 			if coin.height.saturating_add(confirmations) > tip.saturating_add(1) {
 				// This node does not reach as far.
 				self.audit.clean = false;
 				continue;
 			}
-			let found = self.call(move |bitcoin| bitcoin.unspent(outpoint(&coin), true)).await?;
-			if found.is_none() {
-				self.audit.clean = false;
+			let is_there = if coin.reserved {
+				self.is_there_or_spent_by_us(coin).await?
+			} else {
+				self.is_there(coin, true).await?
+			};
+			if is_there {
+				self.audit.suspects.remove(&coin.outpoint);
+				continue;
+			}
+			self.audit.clean = false;
+			if !coin.reserved || !self.audit.suspects.insert(coin.outpoint) {
 				error!(
 					target: LOG_TARGET,
 					"Gone: {} sat in {}, witnessed in block {}",
@@ -138,5 +178,36 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 		}
 		self.audit.after = Some(last);
 		Ok(())
+	}
+
+	/// Whether a coin is unspent, by the blocks or (`in_pool`) by what is in the pool as well.
+	async fn is_there(&self, coin: CoinView, in_pool: bool) -> Result<bool, AuditError> {
+		let found = self.call(move |bitcoin| bitcoin.unspent(outpoint(&coin), in_pool)).await?;
+		Ok(found.is_some())
+	}
+
+	/// Whether a coin that a batch spends is there, or an attempt at the batch is that has spent it.
+	async fn is_there_or_spent_by_us(&self, coin: CoinView) -> Result<bool, AuditError> {
+		if self.is_there(coin, false).await? || self.is_there(coin, true).await? {
+			return Ok(true);
+		}
+		let mut txids = Vec::new();
+		for batch in self.fusion.open_batches().await? {
+			let Some((txid, outputs)) = spends(&batch, &coin) else { continue };
+			// It is in a block that was looked at, and waits for Fusion to hear of it.
+			if self.has_seen(batch.id) {
+				return Ok(true);
+			}
+			for vout in 0..outputs {
+				let output = OutPoint { txid, vout };
+				if self.call(move |bitcoin| bitcoin.unspent(output, true)).await?.is_some() {
+					return Ok(true);
+				}
+			}
+			txids.push(txid);
+		}
+		// Who was paid may have spent it all. Blocks that were looked at hold none of them.
+		let from = self.scanner.lock().next().unwrap_or_default();
+		Ok(self.call(move |bitcoin| are_in_blocks(bitcoin, from, &txids)).await?)
 	}
 }

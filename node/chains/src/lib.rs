@@ -41,8 +41,10 @@
 //! | a batch is not confirmed because its fee is too low | members report the fee rate, Fusion signs another attempt at the batch, and that is broadcast; whichever attempt is mined is witnessed |
 //! | the process dies at any point | it starts [`scanner::REWIND`] blocks before the first block that still matters; Fusion says what it has heard already |
 //! | Bitcoin Core, or Fusion, is on another network than this node is set to | said in the log as an error; nothing is witnessed or broadcast until that is put right |
+//! | this node is catching up with Fusion, or its finalized state is old | said in the log; no block of Bitcoin is looked at before it has caught up, and then all of them are, from where it was |
 //! | an address or batch becomes known later than a block that pays it | the last [`scanner::REWIND`] blocks are looked at again |
 //! | an observation is lost on its way to Fusion | it is submitted again until Fusion does not want it any more |
+//! | Fusion does not want deposits now (lock-in is paused, or this node is no witness yet) | they are kept, across restarts too, until it does |
 //! | Bitcoin Core hands out blocks that do not fit each other | they are refused, with an error in the log |
 #![forbid(unsafe_code)]
 

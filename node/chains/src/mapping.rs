@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use fusion_asset_mapping_primitives::{
-	Amount, BatchView, CoinView, DepositIndex, Destination, Observation, OutPoint,
+	Amount, BatchView, CoinView, DepositIndex, Destination, Observation, OutPoint, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 
@@ -20,6 +20,12 @@ pub struct ChainError(pub String);
 pub trait MappingChain: Send + Sync + 'static {
 	/// Which Bitcoin its coins come from (runtime API `NetworksApi`).
 	async fn network(&self) -> Result<Network, ChainError>;
+
+	/// Whether what the others of these functions say is of now. `false` while this node is catching up with Fusion, and
+	/// if its last finalized block is old. Nothing may be done with Bitcoin then: who looks at blocks with an old list
+	/// of addresses does not see what is paid to new ones, and who looks coins of an old ledger up takes those that
+	/// were spent since for gone.
+	async fn is_current(&self) -> Result<bool, ChainError>;
 
 	/// How many confirmations a transaction needs.
 	async fn confirmations(&self) -> Result<u32, ChainError>;
@@ -50,8 +56,8 @@ pub trait MappingChain: Send + Sync + 'static {
 		limit: u32,
 	) -> Result<Vec<CoinView>, ChainError>;
 
-	/// Whether Fusion waits for this observation of ours. `false` if this node witnesses nothing.
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError>;
+	/// Whether Fusion waits for this observation of ours. `Never` if this node witnesses nothing.
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError>;
 
 	/// The number of the block that a report of ours of the fee rate has to name, if Fusion wants one. `None` if
 	/// this node witnesses nothing.

@@ -1,16 +1,17 @@
 //! What was seen and Fusion has not yet heard.
 //!
-//! A sighting stays here until Fusion does not want it any more. It is submitted, and after a while
-//! again if it is still wanted: a transaction may get lost on its way. What is not wanted is asked
-//! about again as long as its block is among the last [`REWIND`]: the answer may have been for now only
-//! (Fusion's finalized state may lag behind what other nodes act upon).
+//! A sighting stays here until Fusion will not want it any more. It is submitted, and after a while
+//! again if it is still wanted: a transaction may get lost on its way. What Fusion does not want now, but may
+//! later (deposits are paused, or this node is no witness yet), is asked about again for as long as that is so:
+//! what is dropped is somebody's coins. What it never wants is asked about again as long as its block is among the
+//! last [`REWIND`], and then dropped (Fusion's finalized state may lag behind what other nodes act upon).
 
 use std::{
 	collections::BTreeMap,
 	time::{Duration, Instant},
 };
 
-use fusion_asset_mapping_primitives::{BatchId, Observation, OutPoint};
+use fusion_asset_mapping_primitives::{BatchId, Observation, OutPoint, Wanted};
 
 use crate::scanner::{Sighting, REWIND};
 
@@ -46,7 +47,7 @@ struct Entry {
 	sighting: Sighting,
 	/// When it is up next. `None`: now.
 	at: Option<Instant>,
-	/// Whether Fusion wanted it when it was last asked, or was not asked yet.
+	/// Whether Fusion wanted it, or might later, when it was last asked, or was not asked yet.
 	wanted: bool,
 }
 
@@ -100,22 +101,22 @@ impl Pending {
 			.collect()
 	}
 
-	/// Fusion was asked whether it wants this, and (if so) was told.
-	pub fn asked(&mut self, key: &Key, wanted: bool, now: Instant) {
+	/// Fusion was asked whether it wants this, and (if it does now) was told.
+	pub fn asked(&mut self, key: &Key, wanted: Wanted, now: Instant) {
 		if let Some(entry) = self.entries.get_mut(key) {
-			entry.wanted = wanted;
+			entry.wanted = wanted != Wanted::Never;
 			entry.at = now.checked_add(self.again_after);
 		}
 	}
 
-	/// Drops what is not wanted and is no longer in the last [`REWIND`] blocks before `next`.
+	/// Drops what is never wanted and is no longer in the last [`REWIND`] blocks before `next`.
 	pub fn tidy(&mut self, next: u32) {
 		self.entries.retain(|_, entry| {
 			entry.wanted || entry.sighting.height().saturating_add(REWIND) >= next
 		});
 	}
 
-	/// Height of the first block with something that Fusion still wants.
+	/// Height of the first block with something that Fusion still wants, or may want.
 	pub fn first_wanted(&self) -> Option<u32> {
 		self.entries.values().filter(|e| e.wanted).map(|e| e.sighting.height()).min()
 	}
@@ -148,10 +149,22 @@ mod tests {
 		let now = Instant::now();
 		pending.add(settled(1, 10));
 		assert_eq!(due(&pending, now, 10, 1), [Key::Settled(1)]);
-		pending.asked(&Key::Settled(1), true, now);
+		pending.asked(&Key::Settled(1), Wanted::Now, now);
 		assert_eq!(due(&pending, now + AGAIN / 2, 10, 1), []);
 		assert_eq!(due(&pending, now + AGAIN, 10, 1), [Key::Settled(1)]);
 		assert_eq!(pending.first_wanted(), Some(10));
+	}
+
+	#[test]
+	fn sighting_should_stay_and_hold_the_cursor_when_it_may_be_wanted_later() {
+		let mut pending = Pending::new(AGAIN);
+		let now = Instant::now();
+		pending.add(settled(1, 10));
+		pending.asked(&Key::Settled(1), Wanted::Later, now);
+		pending.tidy(1_000_000);
+		assert_eq!(pending.first_wanted(), Some(10));
+		assert_eq!(due(&pending, now + AGAIN / 2, 10, 1), []);
+		assert_eq!(due(&pending, now + AGAIN, 10, 1), [Key::Settled(1)]);
 	}
 
 	#[test]
@@ -159,7 +172,7 @@ mod tests {
 		let mut pending = Pending::new(AGAIN);
 		let now = Instant::now();
 		pending.add(settled(1, 10));
-		pending.asked(&Key::Settled(1), false, now);
+		pending.asked(&Key::Settled(1), Wanted::Never, now);
 		assert_eq!(pending.first_wanted(), None);
 		assert_eq!(due(&pending, now + AGAIN / 2, 10, 1), []);
 		assert_eq!(due(&pending, now + AGAIN, 10, 1), [Key::Settled(1)]);

@@ -20,7 +20,9 @@ use fusion_asset_mapping_primitives::{
 use crate::{cursor::SavePoint, rpc::HeaderInfo};
 
 /// How many blocks back a destination or batch is looked for when it becomes known. On the main
-/// network that is most of a day: much longer than Fusion takes to finalize what people then pay to.
+/// network that is most of a day: much longer than Fusion takes to finalize what people then pay to, and than the
+/// oldest state of Fusion that blocks are looked at with
+/// ([`is_current`](crate::MappingChain::is_current)).
 pub const REWIND: u32 = 100;
 /// How many blocks before the tip a node starts that has no cursor: about a week on the main network.
 pub const FIRST_WINDOW: u32 = 1_008;

@@ -14,11 +14,13 @@ use bitcoin::{
 	Amount, Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Sequence, Transaction, TxIn,
 	TxMerkleNode, TxOut, Txid, Witness,
 };
+use codec::Encode;
 use fusion_asset_mapping_primitives::{
+	chain::{Input, Output},
 	AttemptIndex, BatchId, BatchState, BatchView, CoinView, DepositIndex, Destination, Observation,
-	OutPoint as OurOutPoint,
+	OutPoint as OurOutPoint, Wanted,
 };
-use fusion_bitcoin_primitives::Network;
+use fusion_bitcoin_primitives::{Network, Template};
 use parking_lot::Mutex;
 
 use crate::{
@@ -42,6 +44,11 @@ fn script(key: &[u8; 32]) -> ScriptBuf {
 /// The destination of an output key.
 pub fn destination(key: &[u8; 32]) -> Destination {
 	script(key).to_bytes().try_into().unwrap()
+}
+
+/// A transaction that spends that coin to these output keys.
+pub fn spend(coin: OurOutPoint, outputs: &[([u8; 32], u64)]) -> Transaction {
+	transaction(OutPoint::new(Txid::from_byte_array(coin.txid), coin.vout), 0, outputs)
 }
 
 /// A transaction that spends something (different for every `salt`) to these output keys.
@@ -81,6 +88,8 @@ struct Node {
 	/// Calls that are still answered. `None`: all.
 	calls: Option<u32>,
 	broadcasts: u32,
+	/// Transactions that it does not take.
+	refused: BTreeSet<Txid>,
 	fee_rate: Option<u64>,
 }
 
@@ -99,6 +108,7 @@ impl FakeBitcoin {
 			salt: 0,
 			calls: None,
 			broadcasts: 0,
+			refused: BTreeSet::new(),
 			fee_rate: None,
 		}));
 		node.mine();
@@ -208,6 +218,11 @@ impl FakeBitcoin {
 		self.0.lock().broadcasts
 	}
 
+	/// Does not take that transaction, as if its coins were not there.
+	pub fn refuse(&self, txid: Txid) {
+		self.0.lock().refused.insert(txid);
+	}
+
 	/// Whether that transaction is in its pool.
 	pub fn in_pool(&self, txid: Txid) -> bool {
 		self.0.lock().pool.iter().any(|t| t.compute_txid() == txid)
@@ -314,7 +329,7 @@ impl BitcoinRpc for FakeBitcoin {
 		if mined().any(|other| *other == t) || node.pool.contains(&t) {
 			return Ok(Broadcast::Known);
 		}
-		if mined().any(spends_same) {
+		if mined().any(spends_same) || node.refused.contains(&t.compute_txid()) {
 			let message = "bad-txns-inputs-missingorspent".into();
 			return Err(RpcError::Refused { method: "sendrawtransaction", code: -25, message });
 		}
@@ -348,10 +363,12 @@ pub struct FusionState {
 	pub lose: u32,
 	/// Whether submissions fail with an error.
 	pub refuses: bool,
-	/// Whether it wants to hear of anything.
-	pub wants: bool,
+	/// Whether it wants to hear of what it has not heard yet.
+	pub wants: Wanted,
 	/// Whether it can be asked.
 	pub is_up: bool,
+	/// Whether what it says is of now.
+	pub is_current: bool,
 	/// Most destinations on a page.
 	pub page: usize,
 }
@@ -375,8 +392,9 @@ impl FakeFusion {
 			submissions: 0,
 			lose: 0,
 			refuses: false,
-			wants: true,
+			wants: Wanted::Now,
 			is_up: true,
+			is_current: true,
 			page: 1_000,
 		}))
 	}
@@ -402,7 +420,7 @@ impl FakeFusion {
 			state: BatchState::Signed,
 			txid: t.compute_txid().to_byte_array(),
 			sighashes: Vec::new(),
-			template: Vec::new(),
+			template: template(t).encode(),
 			transaction: Some(serialize(t)),
 		});
 	}
@@ -431,6 +449,10 @@ impl FakeFusion {
 impl MappingChain for FakeFusion {
 	async fn network(&self) -> Result<Network, ChainError> {
 		Ok(self.asked()?.network)
+	}
+
+	async fn is_current(&self) -> Result<bool, ChainError> {
+		Ok(self.asked()?.is_current)
 	}
 
 	async fn confirmations(&self) -> Result<u32, ChainError> {
@@ -472,10 +494,11 @@ impl MappingChain for FakeFusion {
 		Ok(list(&self.asked()?.gone, after, limit))
 	}
 
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError> {
 		let state = self.asked()?;
 		let key = Key::of(observation);
-		Ok(state.wants && !state.heard.iter().any(|o| Key::of(o) == key))
+		let is_heard = state.heard.iter().any(|o| Key::of(o) == key);
+		Ok(if is_heard { Wanted::Never } else { state.wants })
 	}
 
 	async fn wants_fee_rate(&self) -> Result<Option<u32>, ChainError> {
@@ -506,6 +529,30 @@ impl MappingChain for FakeFusion {
 		state.heard.push(observation);
 		Ok(())
 	}
+}
+
+/// What Fusion has of a transaction.
+fn template(t: &Transaction) -> Template {
+	let outputs: Vec<_> = t
+		.output
+		.iter()
+		.map(|output| Output {
+			amount: output.value.to_sat(),
+			destination: output.script_pubkey.to_bytes().try_into().unwrap(),
+		})
+		.collect();
+	// Nothing depends on what comes in, but it has to be enough.
+	let amount = outputs.iter().map(|output| output.amount).sum();
+	let inputs: Vec<_> = t
+		.input
+		.iter()
+		.map(|input| {
+			let OutPoint { txid, vout } = input.previous_output;
+			let outpoint = OurOutPoint { txid: txid.to_byte_array(), vout };
+			Input { outpoint, amount, output_key: [0; 32] }
+		})
+		.collect();
+	Template::new(&inputs, &outputs).unwrap()
 }
 
 fn list(coins: &[CoinView], after: Option<OurOutPoint>, limit: u32) -> Vec<CoinView> {

@@ -9,7 +9,7 @@ use std::{
 
 use bitcoin::{consensus::encode::deserialize, hashes::Hash, Transaction};
 use fusion_asset_mapping_primitives::{
-	Amount, AttemptIndex, BatchId, BatchState, BatchView, DepositIndex, Observation,
+	Amount, AttemptIndex, BatchId, BatchState, BatchView, DepositIndex, Observation, Wanted,
 };
 use fusion_bitcoin_primitives::Network;
 use log::{debug, error, info, warn};
@@ -188,7 +188,17 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	/// the next round tries again.
 	pub async fn round(&mut self, now: Instant) -> Progress {
 		let wishes = match self.ask_fusion().await {
-			Ok(wishes) => wishes,
+			Ok(Some(wishes)) => wishes,
+			Ok(None) => {
+				if self.fusion_trouble.comes("old", now) {
+					info!(
+						target: LOG_TARGET,
+						"This node's finalized state of Fusion is old. Until it has caught up, it witnesses and \
+						 broadcasts nothing",
+					);
+				}
+				return Progress::Done;
+			},
 			Err(error) => {
 				if self.fusion_trouble.comes(&error.0, now) {
 					warn!(target: LOG_TARGET, "Fusion cannot be asked (trying again): {error}");
@@ -229,8 +239,11 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 	}
 
 	/// Reads what Fusion wants. Destinations and batches that are new are looked for in the last blocks
-	/// at once.
-	async fn ask_fusion(&mut self) -> Result<Wishes, ChainError> {
+	/// at once. `None` if what can be read is not of now.
+	async fn ask_fusion(&mut self) -> Result<Option<Wishes>, ChainError> {
+		if !self.fusion.is_current().await? {
+			return Ok(None);
+		}
 		let network = self.fusion.network().await?;
 		let confirmations = self.fusion.confirmations().await?;
 		let minimum = self.fusion.minimum_deposit().await?;
@@ -267,7 +280,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 			.lock()
 			.watch_batches(batches.iter().map(|batch| (batch.txid, (batch.id, batch.attempt))));
 		self.add(seen, minimum);
-		Ok(Wishes { network, confirmations, minimum, batches })
+		Ok(Some(Wishes { network, confirmations, minimum, batches }))
 	}
 
 	/// Asks the Bitcoin node where it stands. `None` if it is not there, or on another network.
@@ -494,7 +507,7 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 				Ok(wanted) => self.pending.asked(&key, wanted, now),
 				Err(error) => {
 					// It is still wanted for all that we know, and its time will come again.
-					self.pending.asked(&key, true, now);
+					self.pending.asked(&key, Wanted::Later, now);
 					warn!(target: LOG_TARGET, "{key:?} was not submitted (trying again): {error}");
 					// The others have their turn in the next round.
 					return;
@@ -503,10 +516,15 @@ impl<C: MappingChain, R: BitcoinRpc> Worker<C, R> {
 		}
 	}
 
+	/// Whether an attempt at the batch was seen in a block, and Fusion has not heard of it yet.
+	pub(crate) fn has_seen(&self, batch: BatchId) -> bool {
+		self.pending.has_batch(batch)
+	}
+
 	/// Tells Fusion something if it waits for it. Gives whether it does.
-	pub(crate) async fn tell(&self, observation: Observation) -> Result<bool, ChainError> {
+	pub(crate) async fn tell(&self, observation: Observation) -> Result<Wanted, ChainError> {
 		let wanted = self.fusion.wants(&observation).await?;
-		if wanted {
+		if wanted == Wanted::Now {
 			self.fusion.submit(observation).await?;
 		}
 		Ok(wanted)

@@ -7,13 +7,13 @@
 use std::{
 	path::{Path, PathBuf},
 	sync::Arc,
-	time::Duration,
+	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use codec::Decode;
 use fusion_asset_mapping_primitives::{
 	api::BitcoinMappingApi, chain::ExternalChain, observation_domain, Amount, BatchId, BatchView,
-	CoinView, DepositIndex, Destination, Observation, OutPoint,
+	CoinView, DepositIndex, Destination, Observation, OutPoint, Wanted,
 };
 use fusion_bitcoin_primitives::{check_account_request, Bitcoin, Network, Template};
 use fusion_chains::{mapping::ChainError, Auth, BitcoinCore, MappingChain};
@@ -54,6 +54,9 @@ use crate::{
 const DEVELOPMENT_PASSWORD: &[u8] = b"development";
 /// How long Bitcoin Core may take for an answer.
 const BITCOIN_TIMEOUT: Duration = Duration::from_secs(30);
+/// How old the last finalized block may be for Bitcoin to be looked at by what it says. Finality takes less than a
+/// minute.
+const OLDEST_STATE: Duration = Duration::from_secs(10 * 60);
 
 /// Names of the development accounts that make up the first key group.
 pub const DEVELOPMENT_MEMBERS: [&str; 4] = ["//Alice", "//Bob", "//Charlie", "//Dave"];
@@ -396,8 +399,12 @@ fn start_witnesses(
 		failed(format!("the folder {} cannot be made: {error}", folder.display()))
 	})?;
 	for (number, identity) in witnesses.into_iter().enumerate() {
-		let fusion =
-			FusionMapping { client: params.client.clone(), pool: params.pool.clone(), identity };
+		let fusion = FusionMapping {
+			client: params.client.clone(),
+			pool: params.pool.clone(),
+			identity,
+			is_syncing: params.is_syncing.clone(),
+		};
 		let config = fusion_chains::Config::new(
 			params.fusion.bitcoin_network.into(),
 			folder.join(format!("bitcoin-{number}.json")),
@@ -438,6 +445,7 @@ struct FusionMapping {
 	client: Arc<FullClient>,
 	pool: Arc<Pool>,
 	identity: Option<Identity>,
+	is_syncing: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl FusionMapping {
@@ -448,6 +456,11 @@ impl FusionMapping {
 	fn member(&self) -> Option<MemberId> {
 		self.identity.as_ref().map(|identity| identity.id().clone())
 	}
+}
+
+/// Whether a block of that time is not older than [`OLDEST_STATE`]. Both are in seconds since 1970.
+fn is_recent(block: u64, now: u64) -> bool {
+	now.saturating_sub(block) <= OLDEST_STATE.as_secs()
 }
 
 fn api_failed(error: sp_api::ApiError) -> ChainError {
@@ -462,6 +475,16 @@ fn network_unknown(error: sp_api::ApiError) -> ChainError {
 impl MappingChain for FusionMapping {
 	async fn network(&self) -> Result<Network, ChainError> {
 		self.client.runtime_api().bitcoin_network(self.finalized()).map_err(network_unknown)
+	}
+
+	async fn is_current(&self) -> Result<bool, ChainError> {
+		// A node that has just started knows of no peers, and so not that it is behind.
+		if (self.is_syncing)() {
+			return Ok(false);
+		}
+		let time = self.client.runtime_api().time(self.finalized()).map_err(api_failed)?;
+		let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+		Ok(is_recent(time, now))
 	}
 
 	async fn confirmations(&self) -> Result<u32, ChainError> {
@@ -500,8 +523,8 @@ impl MappingChain for FusionMapping {
 		self.client.runtime_api().gone_coins(self.finalized(), after, limit).map_err(api_failed)
 	}
 
-	async fn wants(&self, observation: &Observation) -> Result<bool, ChainError> {
-		let Some(member) = self.member() else { return Ok(false) };
+	async fn wants(&self, observation: &Observation) -> Result<Wanted, ChainError> {
+		let Some(member) = self.member() else { return Ok(Wanted::Never) };
 		self.client
 			.runtime_api()
 			.wants(self.finalized(), observation.clone(), member)
@@ -573,6 +596,17 @@ impl From<BitcoinNetwork> for Network {
 #[cfg(test)]
 mod tests {
 	use super::*;
+
+	#[test]
+	fn state_should_be_recent_when_its_block_is_not_older_than_ten_minutes() {
+		let now = 1_800_000_000;
+		assert!(is_recent(now, now));
+		assert!(is_recent(now - 600, now));
+		assert!(!is_recent(now - 601, now));
+		// A clock that is a little behind does no harm; the genesis block has no time.
+		assert!(is_recent(now + 6, now));
+		assert!(!is_recent(0, now));
+	}
 
 	#[test]
 	fn endpoint_should_be_split_when_it_has_credentials() {

@@ -7,7 +7,8 @@ use crate::{
 	ext,
 	plan::{ChangeKey, Coins, Plan, Planning},
 	AccountIdOf, Attempt, AttemptOf, Attempts, Batch, Batches, Change, Config, Error, Event,
-	Intent, IntentKind, Intents, NextBatch, Owed, Pallet, Queue, SkipReason, Utxo, WeightInfo,
+	Intent, IntentKind, Intents, NextBatch, Owed, Pallet, Queue, SkipReason, StuckReason, Utxo,
+	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, weights::Weight};
@@ -51,7 +52,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				T::Chain::MAX_INPUTS,
 				T::MaxBatchIntents::get(),
 			));
-			Self::report_failure(with_storage_layer(|| Self::replace(id)));
+			let outcome = with_storage_layer(|| Self::replace(id));
+			if outcome.is_err() {
+				// Or it would be the first one again, and the others had no turn.
+				Self::note_stuck(id, StuckReason::Failed);
+			}
+			Self::report_failure(outcome);
 		}
 		let waiting = Queue::<T, I>::decode_len().unwrap_or(0) > 0;
 		let active = ext::keys::active::<T, I>().filter(|group| T::KeyGroups::accepts_work(*group));
@@ -172,6 +178,12 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let sighashes = T::Chain::sighashes(&template);
 		ensure!(sighashes.len() == coins.len(), Error::<T, I>::TemplateRejected);
 
+		let mut requests = Vec::with_capacity(coins.len());
+		for (input, ((_, coin), sighash)) in (0u32..).zip(coins.iter().zip(sighashes)) {
+			let purpose =
+				Purpose::Batch { instance: T::InstanceId::get(), batch: id, attempt, input };
+			requests.push(T::KeyGroups::request_signature(group, coin.path, sighash, purpose)?);
+		}
 		let signatures = coins.iter().map(|_| None).collect::<Vec<_>>();
 		let made: AttemptOf<T, I> = Attempt {
 			state: BatchState::Signing,
@@ -183,15 +195,11 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			fee,
 			size,
 			rate,
+			requests: requests.try_into().map_err(|_| Error::<T, I>::TemplateRejected)?,
 			signatures: signatures.try_into().map_err(|_| Error::<T, I>::TemplateRejected)?,
 			signed: None,
 		};
 		Attempts::<T, I>::insert(id, attempt, made);
-		for (input, ((_, coin), sighash)) in (0u32..).zip(coins.iter().zip(sighashes)) {
-			let purpose =
-				Purpose::Batch { instance: T::InstanceId::get(), batch: id, attempt, input };
-			T::KeyGroups::request_signature(group, coin.path, sighash, purpose)?;
-		}
 		Ok(txid)
 	}
 
@@ -312,7 +320,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 						.checked_sub(amount.into())
 						.ok_or(Error::<T, I>::Overflow)?;
 					Owed::<T, I>::put(owed);
-					Intents::<T, I>::remove(intent);
+					Self::forget_refund(intent);
 					Self::deposit_event(Event::RefundSettled { intent, who, amount, txid });
 				},
 			}
@@ -338,10 +346,19 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(())
 	}
 
-	/// The attempts at a batch are over.
+	/// The attempts at a batch are over. What is not signed of them is not to be: members would refuse, for they find no
+	/// attempt, and the group would owe it for ever.
 	pub(crate) fn forget_attempts(id: BatchId, attempts: AttemptIndex) {
-		for number in 0..attempts {
+		// All but the last one are signed in full, or they would not have been replaced.
+		let Some(last) = attempts.checked_sub(1) else { return };
+		for number in 0..last {
 			Attempts::<T, I>::remove(id, number);
+		}
+		let Some(attempt) = Attempts::<T, I>::take(id, last) else { return };
+		for (request, signature) in attempt.requests.into_iter().zip(attempt.signatures) {
+			if signature.is_none() {
+				T::KeyGroups::withdraw_request(request);
+			}
 		}
 	}
 }

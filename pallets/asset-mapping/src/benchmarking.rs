@@ -137,10 +137,9 @@ fn next_rate<T: Config<I>, I: 'static>(batch: BatchId) -> u64 {
 	crate::replace::next_rate(last.rate)
 }
 
-fn settlement<T: Config<I>, I: 'static>(batch: BatchId) -> Observation {
-	let last = Batches::<T, I>::get(batch).expect("the batch is open").attempts.saturating_sub(1);
-	let txid = Attempts::<T, I>::get(batch, last).expect("it has attempts").txid;
-	Observation::Settled { batch, attempt: last, txid, height: 1, block: [1; 32] }
+fn settlement<T: Config<I>, I: 'static>(batch: BatchId, attempt: AttemptIndex) -> Observation {
+	let txid = Attempts::<T, I>::get(batch, attempt).expect("there is such an attempt").txid;
+	Observation::Settled { batch, attempt, txid, height: 1, block: [1; 32] }
 }
 
 fn deposit(index: u64, number: u32) -> Observation {
@@ -181,15 +180,16 @@ fn vote<T: Config<I>, I: 'static>(member: u32, observation: &Observation) {
 mod benchmarks {
 	use super::*;
 
-	/// Somebody with enough of the native token for a hundred deposit addresses.
+	/// Somebody with enough of the native token for a deposit address, and for as many lock-outs as there can be.
 	fn rich<T: Config<I>, I: 'static>() -> T::AccountId
 	where
 		T::Currency: fungible::Mutate<T::AccountId>,
 	{
 		let who: T::AccountId = whitelisted_caller();
 		let amount = T::AddressDeposit::get()
+			.saturating_add(T::LockOutDeposit::get())
 			.saturating_add(T::Currency::minimum_balance())
-			.saturating_mul(100u32.into());
+			.saturating_mul(T::MaxOpenIntents::get().into());
 		T::Currency::set_balance(&who, amount);
 		who
 	}
@@ -220,27 +220,29 @@ mod benchmarks {
 	#[benchmark]
 	fn request_lock_out() {
 		let group = setup::<T, I>();
-		let who: T::AccountId = whitelisted_caller();
-		let others = T::MaxOpenIntents::get().saturating_sub(1);
+		let who = rich::<T, I>();
+		let places = Pallet::<T, I>::places(IntentKind::LockOut);
+		let others = places.saturating_sub(1);
 		add_coins::<T, I>(group, &who, 1, UNIT.saturating_mul(T::MaxOpenIntents::get().into()));
 		add_intents::<T, I>(&who, others, UNIT);
 
 		#[extrinsic_call]
 		_(RawOrigin::Signed(who), UNIT, text::<T, I>(1), MAX_FEE);
 
-		assert_eq!(Intents::<T, I>::count(), T::MaxOpenIntents::get());
+		assert_eq!(Intents::<T, I>::count(), places);
 	}
 
 	#[benchmark]
 	fn cancel_lock_out() {
 		let group = setup::<T, I>();
-		let who: T::AccountId = whitelisted_caller();
-		let count = T::MaxOpenIntents::get();
+		let who = rich::<T, I>();
+		let count = Pallet::<T, I>::places(IntentKind::LockOut);
 		add_coins::<T, I>(group, &who, 1, UNIT.saturating_mul(count.into()));
 		add_intents::<T, I>(&who, count, UNIT);
 
 		#[extrinsic_call]
-		_(RawOrigin::Signed(who), 0);
+		// One for which something is held.
+		_(RawOrigin::Signed(who), u64::from(count.saturating_sub(1)));
 
 		assert_eq!(Intents::<T, I>::count(), count.saturating_sub(1));
 	}
@@ -307,6 +309,11 @@ mod benchmarks {
 	) {
 		let group = setup::<T, I>();
 		let batch = add_batch::<T, I>(group, i, n);
+		let (who, deposit) = (rich::<T, I>(), T::LockOutDeposit::get());
+		for intent in Batches::<T, I>::get(batch).expect("it was made").intents {
+			ext::native::hold_lock_out_deposit::<T, I>(&who, deposit).expect("it can be paid");
+			LockOutDeposits::<T, I>::insert(intent, deposit);
+		}
 		// As many attempts as there may be: all of them have to be removed.
 		for attempt in 0..T::MaxAttempts::get().saturating_sub(1) {
 			sign_batch::<T, I>(batch, attempt, i);
@@ -317,8 +324,10 @@ mod benchmarks {
 			Batches::<T, I>::get(batch).map(|batch| batch.attempts),
 			Some(T::MaxAttempts::get())
 		);
-		sign_batch::<T, I>(batch, T::MaxAttempts::get().saturating_sub(1), i);
-		let observation = settlement::<T, I>(batch);
+		// One that was replaced is confirmed: the requests of the last one have to be withdrawn.
+		let confirmed = T::MaxAttempts::get().saturating_sub(2);
+		sign_batch::<T, I>(batch, confirmed, i);
+		let observation = settlement::<T, I>(batch, confirmed);
 		let last = threshold::<T, I>(group).saturating_sub(1);
 		for member in 0..last {
 			vote::<T, I>(member, &observation);

@@ -68,7 +68,7 @@ mod events {
 			/// Why.
 			reason: RefundReason,
 		},
-		/// A deposit cannot be credited and is to be paid back, but too many intents are open.
+		/// A deposit cannot be credited and is to be paid back, but too many refunds are open.
 		RefundDelayed {
 			/// The address that it went to.
 			index: DepositIndex,
@@ -251,6 +251,13 @@ mod events {
 			/// How much is missing in all now.
 			deficit: u128,
 		},
+		/// The coins that are held do not cover what was issued and is owed, and nobody has said that a coin is gone.
+		ReservesShort {
+			/// How much is missing that was not known to be.
+			missing: u128,
+			/// How much is missing in all now.
+			deficit: u128,
+		},
 		/// Mapped coins were burnt for what is missing.
 		DeficitCovered {
 			/// Whose they were.
@@ -356,7 +363,10 @@ mod events {
 		NotEnoughMappedCoins,
 		/// The caller cannot pay the deposit in the native token that an address takes.
 		AddressDepositUnpaid,
-		/// Too many lock-outs are open. Try again when some are settled.
+		/// The caller cannot pay the deposit in the native token that a lock-out takes while many are open. Try again
+		/// when there are fewer.
+		LockOutDepositUnpaid,
+		/// Too many lock-outs, or refunds, are open. Try again when some are settled.
 		TooManyOpenIntents,
 		/// There is no such open lock-out.
 		UnknownIntent,
@@ -382,6 +392,8 @@ mod events {
 		UnknownBatch,
 		/// A coin is not in the ledger, or not free.
 		CoinUnavailable,
+		/// The coin of the deposit is gone. Nothing is given for it unless it comes back: try again then.
+		DepositGone,
 		/// The external transaction could not be built.
 		TemplateRejected,
 		/// A parameter is out of its range.

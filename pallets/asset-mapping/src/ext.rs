@@ -102,7 +102,31 @@ pub(crate) mod native {
 			.map_err(|_| Error::<T, I>::AddressDepositUnpaid.into())
 	}
 
-	/// Gives it back.
+	/// Holds the deposit for a lock-out.
+	pub(crate) fn hold_lock_out_deposit<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: NativeBalanceOf<T, I>,
+	) -> DispatchResult {
+		T::Currency::hold(&HoldReason::<I>::LockOut.into(), who, amount)
+			.map_err(|_| Error::<T, I>::LockOutDepositUnpaid.into())
+	}
+
+	/// Gives it back. A payment is settled whether or not that is possible.
+	pub(crate) fn release_lock_out_deposit<T: Config<I>, I: 'static>(
+		who: &AccountIdOf<T>,
+		amount: NativeBalanceOf<T, I>,
+	) {
+		let reason = HoldReason::<I>::LockOut.into();
+		let released = T::Currency::release(&reason, who, amount, Precision::BestEffort);
+		if let Err(error) = released {
+			log::error!(
+				target: crate::LOG_TARGET,
+				"the deposit for a lock-out of {who:?} stays held: {error:?}",
+			);
+		}
+	}
+
+	/// Gives the deposit for an address back.
 	pub(crate) fn release_address_deposit<T: Config<I>, I: 'static>(
 		who: &AccountIdOf<T>,
 		amount: NativeBalanceOf<T, I>,

@@ -32,11 +32,26 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		}
 	}
 
-	/// Pauses if the reserves are short.
+	/// Pauses if the reserves are short. What is missing becomes a deficit, which can be made up for as any other.
 	pub(crate) fn check_reserves() {
-		if !Self::reserves().covered() {
+		let missing = Self::note_missing();
+		if missing > 0 {
+			let deficit = Deficit::<T, I>::get();
 			Self::halt(HaltReason::ReservesShort);
+			Self::deposit_event(Event::ReservesShort { missing, deficit });
 		}
+	}
+
+	/// What is held and known to be missing does not cover becomes a deficit. Gives how much that is.
+	fn note_missing() -> u128 {
+		let reserves = Self::reserves();
+		let missing =
+			reserves.liabilities().saturating_sub(reserves.held.saturating_add(reserves.deficit));
+		if missing > 0 {
+			// At most all that is issued and owed, so it does not saturate.
+			Deficit::<T, I>::mutate(|deficit| *deficit = deficit.saturating_add(missing));
+		}
+		missing
 	}
 
 	/// Governance lets things go on after the pallet has paused by itself.
@@ -54,10 +69,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(coin.episode == episode, Error::<T, I>::ObservationNotWanted);
 		let amount = coin.amount;
 		GoneCoins::<T, I>::insert(outpoint, coin);
-		let short = Self::reserves();
-		let short = short.liabilities().saturating_sub(short.held.saturating_add(short.deficit));
-		let deficit = Deficit::<T, I>::get().checked_add(short).ok_or(Error::<T, I>::Overflow)?;
-		Deficit::<T, I>::put(deficit);
+		Self::note_missing();
+		let deficit = Deficit::<T, I>::get();
 		Self::halt(HaltReason::CoinGone);
 		Self::deposit_event(Event::CoinGone { outpoint, amount, deficit });
 		Ok(())

@@ -219,6 +219,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type AddressDeposit: Get<NativeBalanceOf<Self, I>>;
 
+		/// What is held for a lock-out that is asked for while half of the places for them are taken, until it is over:
+		/// nobody takes all of them for nothing.
+		#[pallet::constant]
+		type LockOutDeposit: Get<NativeBalanceOf<Self, I>>;
+
 		/// The time: deadlines are compared with it when they are given.
 		type Time: UnixTime;
 
@@ -243,7 +248,8 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxBatchIntents: Get<u32>;
 
-		/// Most lock-outs that are not settled.
+		/// Most lock-outs and refunds that are not settled. A quarter of the places are for refunds, the others for
+		/// lock-outs: neither takes the other's. At least 4.
 		#[pallet::constant]
 		type MaxOpenIntents: Get<u32>;
 
@@ -291,6 +297,9 @@ pub mod pallet {
 		/// For a deposit address.
 		#[codec(index = 0)]
 		DepositAddress,
+		/// For a lock-out.
+		#[codec(index = 1)]
+		LockOut,
 	}
 
 	#[pallet::genesis_config]
@@ -343,6 +352,7 @@ pub mod pallet {
 				T::MaxOpenIntents::get() >= T::MaxBatchIntents::get(),
 				"a full batch must fit into the open intents"
 			);
+			assert!(T::MaxOpenIntents::get() >= 4, "there must be a place for refunds");
 			let batch = Self::max_batch_weight();
 			let block = T::BlockWeights::get().max_block;
 			assert!(
@@ -384,7 +394,8 @@ pub mod pallet {
 
 		/// Ask for a lock-out: locks `amount` of the mapped coin, and pays it out to `destination` less
 		/// a part of the transaction's fee, which is at most `max_fee`. Refused if that would not pay for a
-		/// transaction of its own at the present fee rate.
+		/// transaction of its own at the present fee rate. While many are open, holds `LockOutDeposit` of the native
+		/// token until it is over.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::request_lock_out())]
 		pub fn request_lock_out(

@@ -2,8 +2,8 @@
 
 use crate::{
 	ext, AccountIdOf, AddressKind, Config, DepositAddress, DepositAddressOf, DepositAddresses,
-	DepositOutcome, DepositRecord, Deposits, DepositsByDestination, Error, Event, Intent,
-	IntentKind, Intents, NativeBalanceOf, NextDeposit, Owed, Pallet, Params, RefundReason, Utxo,
+	DepositOutcome, DepositRecord, Deposits, DepositsByDestination, Error, Event, GoneCoins,
+	Intent, IntentKind, NativeBalanceOf, NextDeposit, Owed, Pallet, Params, RefundReason, Utxo,
 };
 use frame_support::{
 	ensure,
@@ -162,6 +162,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	pub fn do_claim_deposit(outpoint: OutPoint) -> DispatchResult {
 		ensure!(!Self::paused().lock_in, Error::<T, I>::DirectionPaused);
 		let mut record = Deposits::<T, I>::get(outpoint).ok_or(Error::<T, I>::NothingToClaim)?;
+		// It is still owed, for it may come back. Nothing is given for what may never come.
+		ensure!(!GoneCoins::<T, I>::contains_key(outpoint), Error::<T, I>::DepositGone);
 		let (index, amount) = (record.index, record.amount);
 		let address =
 			DepositAddresses::<T, I>::get(index).ok_or(Error::<T, I>::UnknownDepositAddress)?;
@@ -217,7 +219,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			return Ok(DepositOutcome::TooSmallToRefund);
 		}
 		Self::owe(amount)?;
-		if Intents::<T, I>::count() >= T::MaxOpenIntents::get() {
+		if !Self::has_place(IntentKind::Refund) {
 			Self::deposit_event(Event::RefundDelayed { index, amount, outpoint, reason });
 			return Ok(DepositOutcome::RefundDelayed(reason));
 		}
@@ -227,6 +229,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			amount,
 			destination: address.refund.clone(),
 			max_fee,
+			deposit: Some(outpoint),
 			batch: None,
 			skipped: None,
 		})?;

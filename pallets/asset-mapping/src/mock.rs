@@ -99,12 +99,18 @@ pub const BTC: u32 = 1;
 pub const INSTANCE: u8 = 7;
 /// What is held for a deposit address.
 pub const ADDRESS_DEPOSIT: u128 = 100;
+/// What is held for a lock-out while many are open.
+pub const LOCK_OUT_DEPOSIT: u128 = 50;
 /// A batch may be made every so many blocks.
 pub const INTERVAL: u32 = 5;
 /// Lock-outs in a batch.
 pub const MAX_BATCH_INTENTS: u32 = 4;
-/// Open lock-outs.
+/// Open lock-outs and refunds.
 pub const MAX_OPEN_INTENTS: u32 = 12;
+/// Open lock-outs among them.
+pub const MAX_OPEN_LOCK_OUTS: u32 = 9;
+/// Open refunds among them.
+pub const MAX_OPEN_REFUNDS: u32 = 3;
 /// Open batches.
 pub const MAX_OPEN_BATCHES: u32 = 2;
 /// Attempts at a batch.
@@ -155,6 +161,7 @@ impl pallet_asset_mapping::Config for Test {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = ConstU128<ADDRESS_DEPOSIT>;
+	type LockOutDeposit = ConstU128<LOCK_OUT_DEPOSIT>;
 	type Time = Clock;
 	type KeyGroups = Groups;
 	type AdminOrigin = frame_system::EnsureRoot<AccountId>;
@@ -283,6 +290,12 @@ impl KeyGroups for Groups {
 		requests.push((id, SigningRequest { group, path, message, purpose, created }));
 		Requests::set(&requests);
 		Ok(id)
+	}
+
+	fn withdraw_request(request: RequestId) {
+		let mut requests = Requests::get();
+		requests.retain(|(id, _)| *id != request);
+		Requests::set(&requests);
 	}
 }
 
@@ -478,6 +491,25 @@ pub fn sign_all() {
 		AssetMapping::on_signature(request.purpose, id, Groups::sign(&request));
 	}
 	Requests::set(&Vec::new());
+}
+
+/// Exactly the signatures are asked for that attempts at open batches lack.
+pub fn check_requests() {
+	let asked: Vec<_> = Requests::get()
+		.into_iter()
+		.map(|(id, request)| match request.purpose {
+			Purpose::Batch { batch, attempt, input, .. } => (batch, attempt, input, id),
+			purpose => panic!("nobody asks for this: {purpose:?}"),
+		})
+		.collect();
+	let mut lacking = Vec::new();
+	for (batch, number, attempt) in crate::Attempts::<Test>::iter() {
+		let inputs = 0..attempt.signatures.len();
+		let lacks = inputs.filter(|input| attempt.signatures[*input].is_none());
+		lacking.extend(lacks.map(|i| (batch, number, i as u32, attempt.requests[i])));
+	}
+	lacking.sort_unstable();
+	assert!(lacking.iter().eq(asked.iter().collect::<std::collections::BTreeSet<_>>()));
 }
 
 /// Blocks pass.

@@ -40,7 +40,8 @@ pub struct Parameters {
 	pub maximum_lock_out: Option<Amount>,
 	/// Most that batches pay out in a window; what is more waits. `None`: there is no such limit. Needs
 	/// [`Self::maximum_lock_out`] and [`Self::maximum_deposit`] (deposits may have to be refunded), and is at
-	/// least both.
+	/// least both. What is more than that all the same (the refund of a deposit above the maximum, or a lock-out that
+	/// was asked for under other limits) goes when nothing else has gone in a window.
 	pub lock_outs_per_window: Option<Amount>,
 	/// The fee rate when too few members report one. From [`Self::minimum_fee_rate`] to
 	/// [`Self::maximum_fee_rate`].

@@ -4,7 +4,8 @@
 //!   change at all, or enough for an output. A change too small for an output is never given away as
 //!   a fee: those coins would be missing from the reserves.
 //! - *Intents* are the oldest ones that the coins and the throttle cover, in order. If they do not cover the
-//!   oldest, all wait: for coins of open batches to come back, for deposits, or for the window to move on.
+//!   oldest, all wait: for coins of open batches to come back, for deposits, or for the window to move on. A refund of
+//!   a deposit that is gone is left behind.
 //! - *Fee*: size × rate, split evenly over the intents and taken out of their amounts. An intent that
 //!   would pay more than it allows, or than governance allows, is left behind, goes to the end of the queue, and
 //!   says so once. So does one that would need too many coins, or cannot be paid without a change that is too
@@ -12,7 +13,9 @@
 //!
 //! All of this is decided by what is in storage, and nothing else.
 
-use crate::{AccountIdOf, Config, Error, Intent, Intents, Pallet, Params, Queue, SkipReason, Utxo};
+use crate::{
+	AccountIdOf, Config, Error, GoneCoins, Intent, Intents, Pallet, Params, Queue, SkipReason, Utxo,
+};
 use alloc::vec::Vec;
 use frame_support::traits::Get;
 use fusion_asset_mapping_primitives::{
@@ -120,24 +123,32 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(ChangeKey { output_key, destination, dust })
 	}
 
-	/// The oldest intents that wait, as many as a batch takes and the throttle lets through; and the oldest one, if
-	/// it is not let through.
-	fn waiting_intents() -> (Numbered<AccountIdOf<T>>, Option<IntentId>) {
-		let limit = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
+	/// The oldest intents that wait, as many as a batch takes and the throttle lets through. What is not let through,
+	/// and refunds of deposits that are gone, are noted.
+	fn waiting_intents() -> (Numbered<AccountIdOf<T>>, Planning<AccountIdOf<T>>) {
+		let most = usize::try_from(T::MaxBatchIntents::get()).unwrap_or(usize::MAX);
+		let limit = Params::<T, I>::get().lock_outs_per_window.unwrap_or(Amount::MAX);
 		let mut room = Self::outflow_room();
 		let mut intents = Vec::new();
-		for id in Queue::<T, I>::get().into_iter().take(limit) {
+		let mut planning = Planning { skipped: Vec::new(), throttled: None, plan: None };
+		for id in Queue::<T, I>::get().into_iter().take(most) {
 			let Some(intent) = Intents::<T, I>::get(id) else { continue };
-			match room.checked_sub(intent.amount) {
+			if intent.deposit.is_some_and(|deposit| GoneCoins::<T, I>::contains_key(deposit)) {
+				planning.skipped.push((id, SkipReason::DepositGone));
+				continue;
+			}
+			// What is more than a window lets through goes when nothing else has gone of late, or it would wait for ever,
+			// and all others behind it.
+			match room.checked_sub(intent.amount.min(limit)) {
 				Some(left) => room = left,
 				None => {
-					let throttled = intents.is_empty().then_some(id);
-					return (intents, throttled);
+					planning.throttled = intents.is_empty().then_some(id);
+					return (intents, planning);
 				},
 			}
 			intents.push((id, intent));
 		}
-		(intents, None)
+		(intents, planning)
 	}
 
 	/// Picks intents and coins.
@@ -149,8 +160,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let more = Self::has_more_coins(group);
 		let rate = Self::fee_rate();
 		let ceiling = Params::<T, I>::get().maximum_batch_fee;
-		let (mut intents, throttled) = Self::waiting_intents();
-		let mut skipped = Vec::new();
+		let (mut intents, Planning { mut skipped, throttled, .. }) = Self::waiting_intents();
 
 		// Each round takes one intent out, or ends it.
 		while !intents.is_empty() {

@@ -20,7 +20,7 @@ use frame_support::traits::Get;
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{chain::ExternalChain, Amount, BatchId, BatchState};
 use fusion_dcrm_primitives::traits::KeyGroups;
-use sp_runtime::{DispatchError, DispatchResult, SaturatedConversion, Saturating};
+use sp_runtime::{traits::One, DispatchError, DispatchResult, SaturatedConversion, Saturating};
 
 /// The fee rate must have risen by this part, in percent, before an attempt is replaced: attempts are few, and must
 /// not be used up on small moves.
@@ -33,7 +33,8 @@ pub(crate) fn next_rate(rate: u64) -> u64 {
 }
 
 impl<T: Config<I>, I: 'static> Pallet<T, I> {
-	/// The oldest batch whose last attempt is waiting for too long for what it pays.
+	/// The oldest batch whose last attempt is waiting for too long for what it pays, and that is not stuck. If all such
+	/// batches are, they have turns.
 	pub(crate) fn to_replace(now: BlockNumberFor<T>) -> Option<BatchId> {
 		let rate = Self::fee_rate();
 		let patience = Params::<T, I>::get().replace_after;
@@ -45,12 +46,19 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 					&& rate >= next_rate(attempt.rate)
 			})
 		};
-		// What stays stuck for a reason that is said already must not keep others from their turn.
-		Batches::<T, I>::iter()
+		let mut due: Vec<_> = Batches::<T, I>::iter()
 			.filter(|(_, batch)| T::KeyGroups::accepts_work(batch.group))
 			.filter(|(id, batch)| is_due(*id, batch))
-			.min_by_key(|(id, batch)| (batch.stuck.is_some(), *id))
-			.map(|(id, _)| id)
+			.map(|(id, batch)| (batch.stuck.is_some(), id))
+			.collect();
+		due.sort_unstable();
+		// What stays stuck must not keep others from their turn.
+		let turn: u64 = (now / T::BatchInterval::get().max(One::one())).saturated_into();
+		let place = match due.first()? {
+			(false, _) => 0,
+			(true, _) => turn.checked_rem(u64::try_from(due.len()).ok()?)?,
+		};
+		due.get(usize::try_from(place).ok()?).map(|(_, id)| *id)
 	}
 
 	/// The last attempt at a batch.
@@ -91,12 +99,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 					});
 				}
 			},
-			Err(reason) if batch.stuck != Some(reason) => {
-				batch.stuck = Some(reason);
-				Batches::<T, I>::insert(id, batch);
-				Self::deposit_event(Event::BatchStuck { batch: id, reason });
-			},
-			Err(_) => {},
+			Err(reason) => Self::note_stuck(id, reason),
 		}
 		Ok(())
 	}
@@ -157,6 +160,16 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			}
 		}
 		Ok(Err(StuckReason::MaxFeesTooLow))
+	}
+
+	/// Says why a batch is not replaced, once for each reason.
+	pub(crate) fn note_stuck(id: BatchId, reason: StuckReason) {
+		let Some(mut batch) = Batches::<T, I>::get(id) else { return };
+		if batch.stuck != Some(reason) {
+			batch.stuck = Some(reason);
+			Batches::<T, I>::insert(id, batch);
+			Self::deposit_event(Event::BatchStuck { batch: id, reason });
+		}
 	}
 }
 

@@ -111,6 +111,15 @@ mod storage {
 	#[pallet::storage]
 	pub type Locked<T: Config<I>, I: 'static = ()> = StorageValue<_, u128, ValueQuery>;
 
+	/// How many of the intents are refunds.
+	#[pallet::storage]
+	pub type OpenRefunds<T: Config<I>, I: 'static = ()> = StorageValue<_, u32, ValueQuery>;
+
+	/// What is held for lock-outs, of those for which something is.
+	#[pallet::storage]
+	pub type LockOutDeposits<T: Config<I>, I: 'static = ()> =
+		StorageMap<_, Twox64Concat, IntentId, NativeBalanceOf<T, I>, OptionQuery>;
+
 	/// Batches that are not settled.
 	#[pallet::storage]
 	pub type Batches<T: Config<I>, I: 'static = ()> =

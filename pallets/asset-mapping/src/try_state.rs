@@ -3,8 +3,8 @@
 use crate::{
 	ext, types::CoinKey, AttemptOf, Attempts, Available, BatchOf, Batches, Config,
 	DepositAddresses, DepositOutcome, Deposits, DepositsByDestination, FeeReports, GoneCoins, Held,
-	HeldBy, IntentKind, Intents, Locked, NextBatch, NextDeposit, NextIntent, OpenVotes, Owed,
-	Pallet, Params, Queue, Tallies, Utxos,
+	HeldBy, IntentKind, Intents, LockOutDeposits, Locked, NextBatch, NextDeposit, NextIntent,
+	OpenRefunds, OpenVotes, Owed, Pallet, Params, Queue, Tallies, Utxos,
 };
 use alloc::collections::{BTreeMap, BTreeSet};
 use frame_support::{
@@ -144,8 +144,9 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 			);
 			ensure!(
 				attempt.signatures.len() == batch.inputs.len()
+					&& attempt.requests.len() == batch.inputs.len()
 					&& T::Chain::sighashes(&attempt.template).len() == batch.inputs.len(),
-				"an attempt has more or fewer signatures than inputs"
+				"an attempt has more or fewer signatures, or requests for them, than inputs"
 			);
 			let complete = attempt.signatures.iter().all(Option::is_some);
 			let expected = if complete { BatchState::Signed } else { BatchState::Signing };
@@ -194,6 +195,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let mut locked: u128 = 0;
 		let mut refunds: u128 = 0;
 		let mut open: u32 = 0;
+		let mut lock_outs: u32 = 0;
 		let mut waiting: usize = 0;
 		for (id, intent) in Intents::<T, I>::iter() {
 			open = open.saturating_add(1);
@@ -201,7 +203,21 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 				IntentKind::LockOut => &mut locked,
 				IntentKind::Refund => &mut refunds,
 			};
+			let refunds_it = |deposit: OutPoint| {
+				Deposits::<T, I>::get(deposit)
+					.is_some_and(|found| found.outcome == DepositOutcome::Refunding(id))
+			};
+			ensure!(
+				match intent.kind {
+					IntentKind::LockOut => intent.deposit.is_none(),
+					IntentKind::Refund => intent.deposit.is_some_and(refunds_it),
+				},
+				"an intent pays back a deposit that is not its own, or a refund pays back none"
+			);
 			*sum = sum.saturating_add(intent.amount.into());
+			if intent.kind == IntentKind::LockOut {
+				lock_outs = lock_outs.saturating_add(1);
+			}
 			ensure!(id < NextIntent::<T, I>::get(), "an intent has a number not given out");
 			ensure!(
 				intent.batch.is_none() == queued.contains(&id),
@@ -217,7 +233,18 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		}
 		ensure!(waiting == queue.len(), "the queue has an intent that is not open");
 		ensure!(open == Intents::<T, I>::count(), "intents are counted wrongly");
-		ensure!(open <= T::MaxOpenIntents::get(), "too many intents are open");
+		let refunding = OpenRefunds::<T, I>::get();
+		ensure!(open.checked_sub(lock_outs) == Some(refunding), "refunds are counted wrongly");
+		ensure!(
+			lock_outs <= Self::places(IntentKind::LockOut)
+				&& refunding <= Self::places(IntentKind::Refund),
+			"too many intents are open"
+		);
+		ensure!(
+			LockOutDeposits::<T, I>::iter_keys().all(|id| Intents::<T, I>::get(id)
+				.is_some_and(|intent| intent.kind == IntentKind::LockOut)),
+			"a deposit is held for no lock-out"
+		);
 		ensure!(locked == Locked::<T, I>::get(), "the sum of the intents is wrong");
 		let waiting: u128 = Deposits::<T, I>::iter()
 			.filter(|(_, deposit)| {

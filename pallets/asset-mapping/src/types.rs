@@ -11,7 +11,7 @@ use fusion_asset_mapping_primitives::{
 	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, DepositIndex, Destination,
 	IntentId, OutPoint,
 };
-use fusion_dcrm_primitives::{GroupId, KeyPath, MemberId, PerMember, SchnorrSignature};
+use fusion_dcrm_primitives::{GroupId, KeyPath, MemberId, PerMember, RequestId, SchnorrSignature};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
 use sp_core::H256;
@@ -34,8 +34,8 @@ use sp_core::H256;
 )]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PausedDirections {
-	/// No new deposit addresses, and no deposit is credited: members say nothing of deposits until
-	/// it is over, so nothing is lost.
+	/// No new deposit addresses, and no deposit is credited: members keep what they see of deposits until
+	/// it is over, however long that is, so nothing is lost.
 	pub lock_in: bool,
 	/// No new lock-outs and no new batches. Waiting lock-outs can be cancelled, and batches that
 	/// were made before are signed and settled.
@@ -151,7 +151,7 @@ pub enum DepositOutcome {
 	Delayed,
 	/// It is paid back by this intent.
 	Refunding(IntentId),
-	/// It is to be paid back, but too many intents are open:
+	/// It is to be paid back, but too many refunds are open:
 	/// [`Call::claim_deposit`](crate::Call::claim_deposit) does it later.
 	RefundDelayed(RefundReason),
 	/// It would have been paid back, but is too small for that: the coin is held, nothing was minted.
@@ -251,6 +251,8 @@ pub enum SkipReason {
 	FeeAboveCeiling,
 	/// So much has gone out of late that it waits. It keeps its place.
 	Throttled,
+	/// It pays back a deposit whose coin is gone. It waits until the coin is back.
+	DepositGone,
 }
 
 /// What an intent is.
@@ -286,6 +288,8 @@ pub struct Intent<AccountId> {
 	pub destination: Destination,
 	/// Most that may be taken for the fee.
 	pub max_fee: Amount,
+	/// Of a refund: the deposit that it pays back. Of a lock-out: none.
+	pub deposit: Option<OutPoint>,
 	/// The batch that it belongs to. It leaves it only when an attempt that does not pay it is confirmed: then
 	/// none that pays it ever can be. So an intent is paid at most once.
 	pub batch: Option<BatchId>,
@@ -329,6 +333,8 @@ pub struct Change {
 pub enum StuckReason {
 	/// There were as many attempts as there may be.
 	NoAttemptsLeft,
+	/// Making another attempt has failed. The event `BatchFailed` says why; it is tried again.
+	Failed,
 	/// None of its intents allows the fee that a replacement needs.
 	MaxFeesTooLow,
 	/// A replacement would cost more than a batch may.
@@ -388,6 +394,8 @@ where
 	pub size: u64,
 	/// The fee rate that it was made for.
 	pub rate: u64,
+	/// The requests for its signatures, in the order of the inputs.
+	pub requests: BoundedVec<RequestId, MaxIn>,
 	/// The signatures that are there, in the order of the inputs.
 	pub signatures: BoundedVec<Option<SchnorrSignature>, MaxIn>,
 	/// When the last signature came.

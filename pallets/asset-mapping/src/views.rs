@@ -7,9 +7,10 @@ use crate::{
 };
 use alloc::vec::Vec;
 use codec::Encode;
+use frame_support::traits::UnixTime;
 use fusion_asset_mapping_primitives::{
 	chain::ExternalChain, Amount, AttemptIndex, BatchId, BatchState, BatchView, CoinView,
-	DepositIndex, Destination, Observation, OutPoint,
+	DepositIndex, Destination, Observation, OutPoint, Wanted,
 };
 use fusion_dcrm_primitives::{GroupId, MemberId};
 
@@ -20,6 +21,11 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	/// The group whose members witness.
 	pub fn witnesses() -> Option<GroupId> {
 		ext::keys::active::<T, I>()
+	}
+
+	/// The time of the block, in seconds since 1970: by it nodes know how old what they read is.
+	pub fn time() -> u64 {
+		T::Time::now().as_secs()
 	}
 
 	/// How many confirmations a transaction needs.
@@ -45,8 +51,36 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 	}
 
 	/// Whether the chain waits for this observation of this member.
-	pub fn wants(observation: &Observation, member: &MemberId) -> bool {
-		Self::check_observation(member, observation).is_ok()
+	pub fn wants(observation: &Observation, member: &MemberId) -> Wanted {
+		if Self::check_observation(member, observation).is_ok() {
+			Wanted::Now
+		} else if Self::is_undecided(observation) {
+			Wanted::Later
+		} else {
+			Wanted::Never
+		}
+	}
+
+	/// Whether an observation can still decide something, whoever makes it and whenever it is heard. A report of the
+	/// fee rate cannot: it is of one block.
+	fn is_undecided(observation: &Observation) -> bool {
+		match observation {
+			Observation::Deposit { outpoint, index, amount, .. } => {
+				*amount > 0
+					&& DepositAddresses::<T, I>::contains_key(index)
+					&& !Self::is_deposit_decided(outpoint)
+			},
+			Observation::Settled { batch, attempt, txid, .. } => {
+				Attempts::<T, I>::get(batch, attempt).is_some_and(|made| made.txid == *txid)
+			},
+			Observation::FeeRate { .. } => false,
+			Observation::Gone { outpoint, episode } => {
+				Utxos::<T, I>::get(outpoint).is_some_and(|coin| coin.episode == *episode)
+			},
+			Observation::Back { outpoint, episode } => {
+				GoneCoins::<T, I>::get(outpoint).is_some_and(|coin| coin.episode == *episode)
+			},
+		}
 	}
 
 	/// All attempts at batches that are not settled, oldest batch first, and in a batch oldest attempt first.

@@ -7,8 +7,8 @@
 //! on subjects that were decided, whatever it says.
 
 use crate::{
-	ext, Attempts, Batches, Config, DepositAddresses, Deposits, Error, Event, GoneCoins, OpenVotes,
-	Pallet, Subject, Tallies, Tally, TallyOf, Utxos, Vote, WeightInfo,
+	ext, AddressKind, Attempts, Batches, Config, DepositAddresses, Deposits, Error, Event,
+	GoneCoins, OpenVotes, Pallet, Subject, Tallies, Tally, TallyOf, Utxos, Vote, WeightInfo,
 };
 use frame_support::{
 	ensure,
@@ -22,8 +22,8 @@ use frame_support::{
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, observation_domain, AttemptIndex, BatchId, BatchState, Observation,
-	OutPoint,
+	chain::ExternalChain, observation_domain, AttemptIndex, BatchId, BatchState, DepositIndex,
+	Observation, OutPoint,
 };
 use fusion_dcrm_primitives::{traits::KeyGroups, GroupId, MemberId, MemberSigned, PerMember};
 use sp_core::H256;
@@ -128,12 +128,8 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		ensure!(T::KeyGroups::is_member(group, member), Error::NotAWitness);
 		match observation {
 			Observation::Deposit { outpoint, index, amount, .. } => {
-				Self::check_deposit_wanted(outpoint)?;
+				Self::check_deposit_wanted(outpoint, *index)?;
 				ensure!(*amount > 0, Error::ZeroAmount);
-				ensure!(
-					DepositAddresses::<T, I>::contains_key(index),
-					Error::UnknownDepositAddress
-				);
 			},
 			Observation::Settled { batch, attempt, txid, .. } => {
 				Self::check_settled_wanted(*batch, *attempt, txid)?;
@@ -154,17 +150,27 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		Ok(group)
 	}
 
-	/// Whether a deposit is undecided, and may be decided now.
-	pub(crate) fn check_deposit_wanted(outpoint: &OutPoint) -> Result<(), Error<T, I>> {
-		ensure!(!Self::paused().lock_in, Error::DirectionPaused);
-		// An output of a batch that comes back to the group is not a deposit.
+	/// Whether a deposit is undecided, and may be decided now. One to the reserves may be at any time: it may be what
+	/// ends a pause.
+	pub(crate) fn check_deposit_wanted(
+		outpoint: &OutPoint,
+		index: DepositIndex,
+	) -> Result<(), Error<T, I>> {
+		ensure!(!Self::is_deposit_decided(outpoint), Error::ObservationNotWanted);
+		let address = DepositAddresses::<T, I>::get(index).ok_or(Error::UnknownDepositAddress)?;
 		ensure!(
-			!Deposits::<T, I>::contains_key(outpoint)
-				&& !Utxos::<T, I>::contains_key(outpoint)
-				&& !GoneCoins::<T, I>::contains_key(outpoint),
-			Error::ObservationNotWanted
+			address.kind == AddressKind::Reserve || !Self::paused().lock_in,
+			Error::DirectionPaused
 		);
 		Ok(())
+	}
+
+	/// Whether there is nothing to decide: it was decided, or it is an output of a batch that comes back to the group,
+	/// which is no deposit.
+	pub(crate) fn is_deposit_decided(outpoint: &OutPoint) -> bool {
+		Deposits::<T, I>::contains_key(outpoint)
+			|| Utxos::<T, I>::contains_key(outpoint)
+			|| GoneCoins::<T, I>::contains_key(outpoint)
 	}
 
 	/// Whether a batch is unsettled, and the attempt at it is signed and has that transaction.

@@ -96,12 +96,13 @@ impl Estimates {
 	}
 	// Pause, parameters, counters, the queue, and a transfer of the asset: the asset and two accounts,
 	// which it may create in the system.
-	// For the fee rate the group, its members and their reports.
+	// For the fee rate the group, its members and their reports. For the deposit how many there are, the account, its
+	// holds, and how much it is.
 	fn request_lock_out(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 18, 11, 2)
+		estimate(self.0, 2 * CALL, 21, 14, 2)
 	}
 	fn cancel_lock_out(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 11, 10, 1)
+		estimate(self.0, 2 * CALL, 14, 13, 1)
 	}
 	// Group, membership, threshold, what it is about, tally, open votes, and a vote that makes room.
 	fn observe(&self) -> Weight {
@@ -113,25 +114,28 @@ impl Estimates {
 	// Address, parameters, coin, available, sums, record, a mint (asset, account, system account), the
 	// tally and the open votes of all members.
 	fn accept_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 25 + MEMBERS, 14 + MEMBERS, 3)
+		estimate(self.0, 2 * CALL, 26 + MEMBERS, 15 + MEMBERS, 3)
 	}
 	// The batch, an attempt, all attempts to be removed, a burn, the change, the deficit, and the tally as above; for
-	// each input its coin, whether it is gone, and the sums, for each intent itself and the sum of locks.
+	// each input its coin, whether it is gone, and the sums, and a request that is withdrawn, its place and the count of
+	// them; for each intent itself, the sum of locks, and what is held for it: how much, the account, its holds.
 	fn settle(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 2 * CALL, 24 + MEMBERS, 26 + MEMBERS, 5)
-			.saturating_add(estimate(self.0, 20, 4, 5, 0).saturating_mul(i.into()))
-			.saturating_add(estimate(self.0, 20, 3, 3, 0).saturating_mul(n.into()))
+			.saturating_add(estimate(self.0, 0, 1, 0, 1))
+			.saturating_add(estimate(self.0, 20, 6, 8, 0).saturating_mul(i.into()))
+			.saturating_add(estimate(self.0, 20, 6, 6, 0).saturating_mul(n.into()))
 	}
 	fn batch_idle(&self) -> Weight {
-		// The reserves, the fee rate, and the open batches with their last attempts.
-		estimate(self.0, 50, 16 + 2 * BATCHES, 2, 2 * BATCHES)
+		// The reserves and what they lack, the fee rate, and the open batches with their last attempts.
+		estimate(self.0, 50, 17 + 2 * BATCHES, 3, 2 * BATCHES)
 	}
 	// For each input: available, its coin, and a request with its queue and counters. Every intent may
-	// be left behind, so it may be written twice. Each round of the planning is pure arithmetic.
+	// be left behind, so it may be written twice, and may pay back a deposit that is gone, which is looked up. Each
+	// round of the planning is pure arithmetic.
 	fn make_batch(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 10 * CALL + DERIVE, 22, 9, 6)
 			.saturating_add(estimate(self.0, 50, 6, 5, 0).saturating_mul(i.into()))
-			.saturating_add(estimate(self.0, 50, 1, 2, 0).saturating_mul(n.into()))
+			.saturating_add(estimate(self.0, 50, 2, 2, 0).saturating_mul(n.into()))
 	}
 	fn replace(&self, i: u32, n: u32) -> Weight {
 		estimate(self.0, 10 * CALL + DERIVE, 18, 4, 4)
@@ -152,9 +156,9 @@ impl Estimates {
 	fn close_lock_in(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 8, 4, 0)
 	}
-	// As for a deposit, without the coin.
+	// As for a deposit, without the coin, but for whether it is gone.
 	fn claim_deposit(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 22, 9, 3)
+		estimate(self.0, 2 * CALL, 24, 10, 3)
 	}
 	fn cover_deficit(&self) -> Weight {
 		estimate(self.0, 2 * CALL, 12, 8, 0)

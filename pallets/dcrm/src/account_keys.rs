@@ -20,7 +20,7 @@
 use codec::{Decode, Encode, MaxEncodedLen};
 use frame_support::{
 	defensive, ensure,
-	pallet_prelude::{DispatchError, DispatchResult, Get, Zero},
+	pallet_prelude::{DispatchError, DispatchResult, Get, Weight, Zero},
 	traits::{
 		fungible::MutateHold,
 		tokens::{Fortitude, Precision, Restriction},
@@ -36,7 +36,7 @@ use sp_runtime::{AccountId32, Saturating};
 use crate::{
 	ext::{AccountRules, TaprootVerify},
 	pallet::*,
-	BalanceOf, Group,
+	BalanceOf, Group, WeightInfo,
 };
 
 /// A key of an account.
@@ -87,6 +87,15 @@ impl<T: Config> Pallet<T> {
 		AccountKeys::<T>::insert(key, AccountKey { account: account.clone(), group, deposit });
 		Self::deposit_event(Event::KeyGiven { account, key, group });
 		Ok(key)
+	}
+
+	/// Weight of asking for a signature over this subject.
+	pub(crate) fn request_weight(subject: &Subject) -> Weight {
+		let count = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+		match subject {
+			Subject::Message(payload) => T::WeightInfo::request_signature(count(payload.len())),
+			Subject::Spend(spend) => T::WeightInfo::request_spend(count(spend.payments.len())),
+		}
 	}
 
 	/// Asks for a signature with a key of the account, for which it pays `max_price` at most. Returns the number of the

@@ -13,7 +13,7 @@ use frame_support::{
 };
 use frame_system::RawOrigin;
 use fusion_dcrm_primitives::{
-	account_key::{AccountKeyId, Subject, MAX_PAYLOAD},
+	account_key::{AccountKeyId, Payment, Spend, Subject, MAX_PAYLOAD, MAX_PAYMENTS},
 	holding_hash,
 	message::{signing_bytes, DCRM_DOMAIN},
 	Algorithm, Attempt, Challenge, DcrmMessage, GroupId, GroupState, KeyPath, MemberId,
@@ -847,6 +847,23 @@ mod benchmarks {
 		let subject = Subject::Message(BoundedVec::truncate_from(vec![1; b as usize]));
 		#[extrinsic_call]
 		_(RawOrigin::Signed(caller.clone()), key, subject, price);
+		assert_eq!(RequestsKept::<T>::get(caller), 1);
+		Ok(())
+	}
+
+	/// Every payment is to a key.
+	#[benchmark]
+	fn request_spend(p: Linear<1, MAX_PAYMENTS>) -> Result<(), BenchmarkError> {
+		let caller: AccountId32 = whitelisted_caller();
+		let key = with_key::<T>(caller.clone())?;
+		let own = Pallet::<T>::account_key(key).ok_or("there is one")?.public_key;
+		let price = Pallet::<T>::signing_price();
+		let script = [[0x51, 0x20].as_slice(), own.as_slice()].concat();
+		let payment = Payment { amount: 10_000, script: BoundedVec::truncate_from(script) };
+		let payments = BoundedVec::truncate_from(vec![payment; p as usize]);
+		let subject = Subject::Spend(Spend { txid: [1; 32], vout: 0, amount: 1_000_000, payments });
+		#[extrinsic_call]
+		request_signature(RawOrigin::Signed(caller.clone()), key, subject, price);
 		assert_eq!(RequestsKept::<T>::get(caller), 1);
 		Ok(())
 	}

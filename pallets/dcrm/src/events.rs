@@ -102,6 +102,8 @@ mod events {
 		RequestForgotten { request: RequestId },
 		/// A group was asked for a signature.
 		SignatureRequested { request: RequestId, group: GroupId, purpose: Purpose },
+		/// A signature is not needed any more: nobody makes it.
+		SignatureWithdrawn { request: RequestId, group: GroupId },
 		/// A signature has arrived and is valid.
 		SignatureDelivered { request: RequestId, group: GroupId, by: MemberIndex },
 		/// A member has sent a wrong signature.

@@ -384,4 +384,8 @@ impl<T: Config> KeyGroups for Pallet<T> {
 		ensure!(found.state == GroupState::Active, Error::<T>::GroupNotActive);
 		Self::open_request(group, found.attempt, path, message, purpose)
 	}
+
+	fn withdraw_request(request: RequestId) {
+		Self::do_withdraw_request(request);
+	}
 }

@@ -459,7 +459,7 @@ pub mod pallet {
 		///
 		/// Holds [`Config::RequestDeposit`], and the price of a signature, which must not be above `max_price`.
 		#[pallet::call_index(15)]
-		#[pallet::weight(T::WeightInfo::request_signature(subject.encoded_size() as u32))]
+		#[pallet::weight(Pallet::<T>::request_weight(subject))]
 		pub fn request_signature(
 			origin: OriginFor<T>,
 			key: AccountKeyId,

@@ -55,6 +55,16 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
+	/// Forgets a request that was made for mapped coins, if it is open. Others have other owners: the group itself, and
+	/// accounts.
+	pub(crate) fn do_withdraw_request(id: RequestId) {
+		let Some(OpenRequest { request, .. }) = Requests::<T>::get(id) else { return };
+		if let Purpose::Batch { .. } = request.purpose {
+			Self::close_request(id, request.group);
+			Self::deposit_event(Event::SignatureWithdrawn { request: id, group: request.group });
+		}
+	}
+
 	/// A member delivers a signature. Returns the weight that was used.
 	///
 	/// The first that is valid settles the request. Honest members check a signature before they send

@@ -10,7 +10,7 @@ use frame_support::{
 	pallet_prelude::{Get, Weight},
 	weights::{constants::WEIGHT_REF_TIME_PER_MICROS, RuntimeDbWeight},
 };
-use fusion_dcrm_primitives::MAX_MEMBERS;
+use fusion_dcrm_primitives::{account_key::MAX_PAYLOAD, MAX_MEMBERS};
 
 use crate::{threshold_of, MAX_CEREMONIES};
 
@@ -86,8 +86,10 @@ pub trait WeightInfo {
 	fn on_initialize(d: u32) -> Weight;
 	/// [`Call::request_key`](crate::Call::request_key).
 	fn request_key() -> Weight;
-	/// [`Call::request_signature`](crate::Call::request_signature) over a subject of `b` bytes.
+	/// [`Call::request_signature`](crate::Call::request_signature) over a message of `b` bytes.
 	fn request_signature(b: u32) -> Weight;
+	/// The same, over a transaction of `p` payments.
+	fn request_spend(p: u32) -> Weight;
 	/// [`Call::forget_request`](crate::Call::forget_request).
 	fn forget_request() -> Weight;
 	/// What a signature for an account adds to its delivery.
@@ -182,6 +184,13 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		let hashing = u64::from(b) / 10;
 		let micros = (BASE + 3 * MULTIPLICATION + 3 * POINT).saturating_add(hashing);
 		Self::of(micros, 11, 8, GROUP + SUBJECT + 1_500)
+	}
+
+	/// As over the longest message, which is longer than what is hashed of a transaction. Each payment may be to a key,
+	/// which has to be a point.
+	fn request_spend(p: u32) -> Weight {
+		let points = u64::from(p).saturating_mul(POINT);
+		Self::request_signature(MAX_PAYLOAD).saturating_add(Self::of(points, 0, 0, 0))
 	}
 
 	/// The request, the key, how many there are; if it was not signed, its other side, the group's list and how many

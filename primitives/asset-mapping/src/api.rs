@@ -5,7 +5,7 @@ use fusion_dcrm_primitives::{GroupId, MemberId, MemberSigned};
 
 use crate::{
 	Amount, AttemptIndex, BatchId, BatchView, CoinView, DepositIndex, Destination, Observation,
-	OutPoint, Reserves,
+	OutPoint, Reserves, Wanted,
 };
 
 sp_api::decl_runtime_apis! {
@@ -13,6 +13,8 @@ sp_api::decl_runtime_apis! {
 	pub trait BitcoinMappingApi {
 		/// The group whose members witness.
 		fn witnesses() -> Option<GroupId>;
+		/// The time of the block that is read, in seconds since 1970.
+		fn time() -> u64;
 		/// How many confirmations a transaction needs (1: it is in a block).
 		fn confirmations() -> u32;
 		/// Deposits below this are not witnessed.
@@ -20,7 +22,7 @@ sp_api::decl_runtime_apis! {
 		/// Deposit destinations from number `from` on, at most `limit` (and at most 1,000) of them.
 		fn watched(from: DepositIndex, limit: u32) -> Vec<(DepositIndex, Destination)>;
 		/// Whether the chain waits for this observation of this member.
-		fn wants(observation: Observation, member: MemberId) -> bool;
+		fn wants(observation: Observation, member: MemberId) -> Wanted;
 		/// The number of the block that a member's report of a fee rate has to name, if one is wanted of it.
 		fn wants_fee_rate(member: MemberId) -> Option<u32>;
 		/// What lock-outs pay for one virtual byte now, in the external chain's smallest unit.

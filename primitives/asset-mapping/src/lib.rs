@@ -124,6 +124,19 @@ pub enum Observation {
 	},
 }
 
+/// Whether the chain waits for an observation of a member.
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, TypeInfo, Debug)]
+pub enum Wanted {
+	/// It does.
+	Now,
+	/// It does not now, but what it is about is not decided, and it may be wanted later: this direction is paused, no
+	/// group is active, the member is no witness (yet), has said it already, or has too many votes on other
+	/// subjects. Who drops it may lose somebody's coins.
+	Later,
+	/// It was decided, or is about nothing that the chain knows.
+	Never,
+}
+
 /// The kind of payload that [`Observation`]s of an instance are signed as.
 pub fn observation_domain(instance: u8) -> Vec<u8> {
 	(b"asset-mapping", instance).encode()

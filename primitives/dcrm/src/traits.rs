@@ -34,6 +34,9 @@ pub trait KeyGroups {
 		message: [u8; 32],
 		purpose: Purpose,
 	) -> Result<RequestId, DispatchError>;
+	/// A signature that [`request_signature`](Self::request_signature) has asked for is not needed any more: the group
+	/// does not owe it, and it is not handed to [`OnSignature`]. Nothing happens if it is there, or was withdrawn.
+	fn withdraw_request(request: RequestId);
 }
 
 /// Is told of signatures that were asked for.

@@ -72,6 +72,8 @@ parameter_types! {
 	pub const DcrmPotId: PalletId = PalletId(*b"fsn/dcrm");
 	/// Held for a deposit address, which nodes watch for ever.
 	pub const AddressDeposit: Balance = FSN;
+	/// Held for a lock-out while half of the places for them are taken, until it is over.
+	pub const LockOutDeposit: Balance = 10 * FSN;
 	pub const BitcoinMappingPalletId: PalletId = PalletId(*b"fsn/mbtc");
 	pub const BatchInterval: BlockNumber = 5;
 	pub const VoteLifetime: BlockNumber = HOURS;
@@ -195,6 +197,7 @@ impl pallet_asset_mapping::Config<BitcoinInstance> for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;
 	type AddressDeposit = AddressDeposit;
+	type LockOutDeposit = LockOutDeposit;
 	type Time = Timestamp;
 	type KeyGroups = Dcrm;
 	type AdminOrigin = EitherOf<EnsureRoot<AccountId>, AssetAdmin>;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::testing::{destination, key, pay, FakeBitcoin, FakeFusion};
+use crate::testing::{destination, key, pay, spend, FakeBitcoin, FakeFusion};
 use fusion_asset_mapping_primitives::{CoinView, OutPoint};
 use tempfile::TempDir;
 
@@ -110,15 +110,38 @@ async fn deposit_should_be_submitted_later_when_fusion_refuses_or_does_not_want_
 	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
 	world.bitcoin.mine_many(K);
 
-	world.fusion.0.lock().wants = false;
+	world.fusion.0.lock().wants = Wanted::Never;
 	world.rounds(20).await;
 	assert_eq!(world.fusion.submissions(), 0);
-	world.fusion.0.lock().wants = true;
+	world.fusion.0.lock().wants = Wanted::Now;
 	world.fusion.0.lock().refuses = true;
 	world.rounds(20).await;
 	assert!(world.fusion.submissions() > 1);
 	assert_eq!(world.deposits(), []);
 	world.fusion.0.lock().refuses = false;
+	world.rounds(20).await;
+	assert_eq!(world.deposits(), [(0, 7_000)]);
+}
+
+#[tokio::test]
+async fn deposit_should_be_submitted_when_lock_in_goes_on_after_a_long_pause() {
+	let mut world = World::new();
+	world.fusion.watch(&key(1));
+	world.bitcoin.mine_many(50);
+	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
+	world.bitcoin.mine_many(K);
+	world.fusion.0.lock().wants = Wanted::Later;
+	world.rounds(3).await;
+	// Many more blocks than are looked at again after a restart.
+	for _ in 0..4 {
+		world.bitcoin.mine_many(crate::scanner::REWIND);
+		world.rounds(20).await;
+	}
+	assert_eq!(world.fusion.submissions(), 0);
+	world.restart();
+	world.rounds(20).await;
+	world.restart();
+	world.fusion.0.lock().wants = Wanted::Now;
 	world.rounds(20).await;
 	assert_eq!(world.deposits(), [(0, 7_000)]);
 }
@@ -157,6 +180,39 @@ async fn deposit_should_be_found_when_its_address_becomes_known_late() {
 	world.fusion.watch(&key(1));
 	world.round().await;
 	assert_eq!(world.deposits(), [(0, 7_000)]);
+}
+
+#[tokio::test]
+async fn deposit_should_be_found_when_bitcoin_went_on_while_fusion_was_catching_up() {
+	let mut world = World::new();
+	world.bitcoin.mine_many(5);
+	world.rounds(3).await;
+	// The node was down for a day. Fusion has an address that it does not know of yet.
+	world.bitcoin.mine_with(vec![pay(1, &[(key(1), 7_000)])]);
+	world.bitcoin.mine_many(2 * crate::scanner::REWIND);
+	world.fusion.0.lock().is_current = false;
+	world.restart();
+	world.rounds(20).await;
+	assert_eq!(world.worker.scanner.lock().next(), Some(5), "no block was looked at");
+	world.fusion.watch(&key(1));
+	world.fusion.0.lock().is_current = true;
+	world.rounds(3).await;
+	assert_eq!(world.deposits(), [(0, 7_000)]);
+	assert!(world.worker.fusion_trouble.said.is_none());
+}
+
+#[tokio::test]
+async fn nothing_should_be_said_or_broadcast_when_what_fusion_says_is_old() {
+	let mut world = World::new();
+	let (_, coin, _) = accepted_deposit(&mut world).await;
+	// Others have paid out with the coin, but this node knows of no batch.
+	world.fusion.0.lock().is_current = false;
+	world.fusion.sign(4, &pay(3, &[(key(9), 1)]));
+	world.bitcoin.mine_with(vec![spend(coin.outpoint, &[(key(8), 1)])]);
+	world.restart();
+	world.rounds(40).await;
+	assert_eq!((world.fusion.heard().len(), world.bitcoin.broadcasts()), (1, 0));
+	assert!(world.worker.audit.is_due());
 }
 
 #[tokio::test]
@@ -365,14 +421,87 @@ async fn coin_should_be_said_to_be_gone_when_the_reorg_happened_while_the_proces
 	assert_eq!(world.fusion.heard().last(), Some(&gone));
 }
 
+/// A signed batch that spends the coin of a deposit that Fusion has accepted. Gives the coin, the transaction, and the
+/// height of the block with the deposit.
+async fn batch_of_a_deposit(world: &mut World) -> (CoinView, Transaction, u32) {
+	let (_, coin, height) = accepted_deposit(world).await;
+	let payment = spend(coin.outpoint, &[(key(8), 1), (key(9), 2)]);
+	world.fusion.sign(4, &payment);
+	world.fusion.0.lock().coins[0].reserved = true;
+	(coin, payment, height)
+}
+
+/// All coins are looked up anew, for as long as it takes to say twice that one is missing.
+async fn look_up_again(world: &mut World) {
+	world.restart();
+	world.rounds(80).await;
+}
+
 #[tokio::test]
 async fn coin_should_not_be_said_to_be_gone_when_a_batch_spends_it() {
 	let mut world = World::new();
-	accepted_deposit(&mut world).await;
-	world.fusion.0.lock().coins[0].reserved = true;
-	world.fusion.0.lock().coins[0].outpoint.vout = 9;
-	world.restart();
+	let (_, payment, _) = batch_of_a_deposit(&mut world).await;
+	look_up_again(&mut world).await;
+	assert!(world.bitcoin.in_pool(payment.compute_txid()));
+	assert_eq!(world.fusion.heard().len(), 1);
+	assert!(!world.worker.audit.is_due());
+
+	// It is in a block that has too few confirmations, and all that it pays is spent there.
+	let outpoint = |vout| OutPoint { txid: payment.compute_txid().to_byte_array(), vout };
+	let spent = [0, 1].map(|vout| spend(outpoint(vout), &[(key(7), 1)]));
+	let [first, second] = spent;
+	world.bitcoin.mine_with(vec![payment.clone(), first, second]);
+	look_up_again(&mut world).await;
+	assert_eq!(world.fusion.heard().len(), 1);
+	assert!(!world.worker.audit.is_due());
+
+	// It has enough of them, but Fusion does not take it yet.
+	world.fusion.0.lock().wants = Wanted::Later;
+	world.bitcoin.mine_with(vec![]);
+	look_up_again(&mut world).await;
+	assert_eq!(world.fusion.heard().len(), 1);
+	assert!(!world.worker.audit.is_due());
+}
+
+#[tokio::test]
+async fn coin_should_be_said_to_be_gone_when_a_batch_would_spend_it_and_cannot() {
+	let mut world = World::new();
+	let (coin, payment, height) = batch_of_a_deposit(&mut world).await;
+	let tip = world.bitcoin.tip();
+	world.bitcoin.refuse(payment.compute_txid());
+	world.bitcoin.invalidate(height);
+	world.bitcoin.mine_many(tip - height + 1);
+	world.rounds(5).await;
+	world.bitcoin.mine_many(K);
+	world.rounds(80).await;
+	let gone = Observation::Gone { outpoint: coin.outpoint, episode: 0 };
+	assert_eq!(world.fusion.heard().last(), Some(&gone));
 	world.rounds(40).await;
+	assert!(!world.worker.audit.is_due());
+}
+
+#[tokio::test]
+async fn coin_should_be_said_to_be_gone_when_it_was_spent_by_none_of_our_transactions() {
+	let mut world = World::new();
+	let (coin, _, _) = batch_of_a_deposit(&mut world).await;
+	world.bitcoin.mine_with(vec![spend(coin.outpoint, &[(key(5), 6_000)])]);
+	look_up_again(&mut world).await;
+	let gone = Observation::Gone { outpoint: coin.outpoint, episode: 0 };
+	assert_eq!(world.fusion.heard().last(), Some(&gone));
+}
+
+#[tokio::test]
+async fn coin_should_not_be_said_to_be_gone_when_the_attempt_that_spends_it_is_known_late() {
+	let mut world = World::new();
+	let (coin, _, _) = batch_of_a_deposit(&mut world).await;
+	let second = spend(coin.outpoint, &[(key(8), 1), (key(9), 1)]);
+	world.bitcoin.mine_with(vec![second.clone()]);
+	world.restart();
+	// It is missing once.
+	world.rounds(8).await;
+	assert_eq!(world.worker.audit.suspects(), [coin.outpoint]);
+	world.fusion.sign_attempt(4, 1, &second);
+	world.rounds(80).await;
 	assert_eq!(world.fusion.heard().len(), 1);
 	assert!(!world.worker.audit.is_due());
 }

@@ -1,8 +1,8 @@
 //! Coins that are gone, the deficit, and pauses by the pallet itself.
 
 use crate::{
-	mock::*, Batches, Deficit, DepositOutcome, Deposits, Error, Event, GoneCoins, HaltReason,
-	Halted, Intents, PausedDirections, Queue, Utxos,
+	flows::BUCKETS, mock::*, Batches, Deficit, DepositOutcome, Deposits, Error, Event, GoneCoins,
+	HaltReason, Halted, Intents, PausedDirections, Queue, Utxos,
 };
 use frame_support::{assert_noop, assert_ok};
 use fusion_asset_mapping_primitives::{Observation, OutPoint, Reserves};
@@ -179,8 +179,8 @@ fn deficit_should_go_down_when_coins_come_in_for_the_reserves() {
 		);
 		assert_ok!(AssetMapping::request_reserve_address(RuntimeOrigin::root()));
 		let index = 1;
-		// Members are heard again when governance says so.
-		assert_ok!(resume());
+		// While everything else waits.
+		assert!(submit(signed(0, deposit(0, 5_000))).is_err());
 		let outpoint = new_outpoint();
 		witness(&deposit_at(outpoint, index, 20_000), 0..3);
 		assert_eq!(Deposits::<Test>::get(outpoint).unwrap().outcome, DepositOutcome::Reserve);
@@ -191,6 +191,59 @@ fn deficit_should_go_down_when_coins_come_in_for_the_reserves() {
 		assert_eq!(Deficit::<Test>::get(), 0);
 		assert_eq!(AssetMapping::reserves().surplus(), 10_001);
 		assert_eq!(balance(AssetMapping::account_id()), 0);
+		assert_eq!(Halted::<Test>::get(), Some(HaltReason::CoinGone));
+		assert_ok!(resume());
+	});
+}
+
+#[test]
+fn delayed_deposit_should_not_be_credited_when_its_coin_is_gone() {
+	build_and_execute(|| {
+		crate::Params::<Test>::mutate(|parameters| {
+			parameters.maximum_deposit = Some(50_000);
+			parameters.deposits_per_window = Some(50_000);
+		});
+		lock_in(ALICE, 50_000);
+		let delayed = lock_in(BOB, 40_000);
+		assert_eq!(Deposits::<Test>::get(delayed).unwrap().outcome, DepositOutcome::Delayed);
+		witness(&gone(delayed, 0), 0..3);
+		assert_ok!(resume());
+		run_to(BUCKET * BUCKETS);
+		let claim = || AssetMapping::claim_deposit(RuntimeOrigin::signed(BOB), delayed);
+		assert_noop!(claim(), Error::<Test>::DepositGone);
+		assert_eq!((balance(BOB), Deficit::<Test>::get()), (0, 40_000));
+		witness(&back(delayed, 0), 0..3);
+		assert_ok!(claim());
+		assert_eq!((balance(BOB), Deficit::<Test>::get()), (40_000, 0));
+	});
+}
+
+#[test]
+fn refund_should_wait_when_the_coin_of_its_deposit_is_gone() {
+	build_and_execute(|| {
+		lock_in(ALICE, 50_000);
+		let index = request_lock_in(BOB);
+		let late = new_outpoint();
+		witness(&deposit_when(late, index, 30_000, u32::MAX), 0..3);
+		let refund = 0;
+		let lock_out = lock_out(ALICE, 20_000, FEE);
+		witness(&gone(late, 0), 0..3);
+		assert_ok!(resume());
+		run_to_batch();
+		// Others go before it, which are paid by the coins that are there.
+		assert_eq!(attempt_at(0, 0).intents.to_vec(), vec![lock_out]);
+		assert_eq!(Queue::<Test>::get().to_vec(), vec![refund]);
+		let reason = crate::SkipReason::DepositGone;
+		assert!(events().contains(&Event::LockOutSkipped { intent: refund, reason }));
+		sign_all();
+		witness(&settlement(0), 0..3);
+		run_to_batch();
+		assert_eq!(Batches::<Test>::count(), 0);
+		AssetMapping::do_try_state().unwrap();
+
+		witness(&back(late, 0), 0..3);
+		run_to_batch();
+		assert_eq!(attempt_at(1, 0).intents.to_vec(), vec![refund]);
 	});
 }
 
@@ -287,7 +340,7 @@ fn broken_batch_should_not_be_replaced_when_the_fee_rate_has_risen() {
 
 #[test]
 fn pallet_should_pause_when_its_reserves_are_short() {
-	new_test_ext().execute_with(|| {
+	build_and_execute(|| {
 		lock_in(ALICE, 50_000);
 		run_to_batch();
 		assert_eq!(Halted::<Test>::get(), None);
@@ -295,6 +348,34 @@ fn pallet_should_pause_when_its_reserves_are_short() {
 		crate::ext::assets::mint::<Test, ()>(&BOB, 1).unwrap();
 		run_to_batch();
 		assert_eq!(Halted::<Test>::get(), Some(HaltReason::ReservesShort));
+		assert!(events().contains(&Event::ReservesShort { missing: 1, deficit: 1 }));
+		let once = events().len();
+		run_to_batch();
+		assert_eq!((Deficit::<Test>::get(), events().len()), (1, once), "it is known by now");
+		// More of it, which nobody has noted yet.
+		crate::ext::assets::mint::<Test, ()>(&BOB, 2).unwrap();
 		assert_noop!(resume(), Error::<Test>::ReservesShort);
+		run_to_batch();
+		assert_eq!(Deficit::<Test>::get(), 3);
+	});
+}
+
+#[test]
+fn pallet_should_go_on_when_what_its_reserves_lacked_is_made_up_for() {
+	build_and_execute(|| {
+		lock_in(ALICE, 50_000);
+		crate::ext::assets::mint::<Test, ()>(&BOB, 30_000).unwrap();
+		run_to_batch();
+		assert_eq!(Deficit::<Test>::get(), 30_000);
+		assert_ok!(AssetMapping::cover_deficit(RuntimeOrigin::signed(BOB), 20_000));
+		assert_ok!(AssetMapping::request_reserve_address(RuntimeOrigin::root()));
+		witness(&deposit(1, 10_000), 0..3);
+		assert_eq!(Deficit::<Test>::get(), 0);
+		assert_ok!(resume());
+		run_to_batch();
+		assert_eq!(Halted::<Test>::get(), None);
+		lock_out(ALICE, 20_000, FEE);
+		run_to_batch();
+		assert_eq!(Batches::<Test>::count(), 1);
 	});
 }

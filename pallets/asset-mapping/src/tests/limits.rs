@@ -79,6 +79,48 @@ fn lock_outs_should_wait_in_order_when_the_throttle_does_not_let_them_through() 
 }
 
 #[test]
+fn refund_above_the_throttle_should_go_when_nothing_else_has_gone_for_a_window() {
+	build_and_execute(|| {
+		throttle();
+		lock_in(ALICE, 50_000);
+		let index = request_lock_in(BOB);
+		// More than a deposit may be, and than all that goes out in a window.
+		witness(&deposit(index, 90_000), 0..3);
+		let refund = 0;
+		assert_eq!(Queue::<Test>::get().to_vec(), vec![refund]);
+		let behind = lock_out(ALICE, 20_000, FEE);
+		run_to_batch();
+		let started = System::block_number();
+		assert_eq!(attempt_at(0, 0).intents.to_vec(), vec![refund]);
+		assert_eq!(AssetMapping::outflow_room(), 0);
+		sign_all();
+		witness(&settlement(0), 0..3);
+		run_to_batch();
+		assert_eq!(Queue::<Test>::get().to_vec(), vec![behind], "it fills a window");
+
+		run_to((started / BUCKET + BUCKETS + 1) * BUCKET);
+		assert_eq!(attempt_at(1, 0).intents.to_vec(), vec![behind]);
+		// And it waits for one in which nothing has gone.
+		witness(&deposit(index, 90_000), 0..3);
+		let again = 2;
+		run_to_batch();
+		assert_eq!(Queue::<Test>::get().to_vec(), vec![again]);
+		assert_eq!(AssetMapping::outflow_room(), 40_000);
+	});
+}
+
+#[test]
+fn lock_out_should_go_when_the_throttle_was_lowered_below_it() {
+	build_and_execute(|| {
+		lock_in(ALICE, 80_000);
+		let first = lock_out(ALICE, 70_000, FEE);
+		throttle();
+		run_to_batch();
+		assert_eq!(attempt_at(0, 0).intents.to_vec(), vec![first]);
+	});
+}
+
+#[test]
 fn throttle_should_not_be_used_up_when_lock_outs_are_cancelled() {
 	build_and_execute(|| {
 		lock_in(ALICE, 50_000);

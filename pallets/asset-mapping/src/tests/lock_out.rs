@@ -1,7 +1,7 @@
 //! Lock-outs, until a batch takes them.
 
-use crate::{mock::*, Error, Event, Intents, Queue};
-use frame_support::{assert_noop, assert_ok};
+use crate::{mock::*, Error, Event, HoldReason, Intents, Queue};
+use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use fusion_asset_mapping_primitives::{chain::ExternalChain, AddressText};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 use sp_runtime::DispatchResult;
@@ -119,7 +119,7 @@ fn request_should_be_refused_when_the_highest_fee_pays_for_no_transaction() {
 fn request_should_be_refused_when_too_many_are_open() {
 	build_and_execute(|| {
 		lock_in(ALICE, 1_000_000);
-		for _ in 0..MAX_OPEN_INTENTS {
+		for _ in 0..MAX_OPEN_LOCK_OUTS {
 			lock_out(ALICE, 10_000, FEE);
 		}
 		assert_noop!(request(ALICE, 10_000, &address(9), FEE), Error::<Test>::TooManyOpenIntents);
@@ -129,6 +129,56 @@ fn request_should_be_refused_when_too_many_are_open() {
 		sign_all();
 		witness(&settlement(0), 0..3);
 		assert_ok!(request(ALICE, 10_000, &address(9), FEE));
+	});
+}
+
+fn held(who: u64) -> u128 {
+	let reason = RuntimeHoldReason::AssetMapping(HoldReason::LockOut);
+	Balances::balance_on_hold(&reason, &who)
+}
+
+#[test]
+fn deposit_should_be_held_until_a_lock_out_is_over_when_half_of_the_places_are_taken() {
+	build_and_execute(|| {
+		lock_in(ALICE, 1_000_000);
+		for _ in 0..5 {
+			lock_out(ALICE, 10_000, FEE);
+		}
+		assert_eq!(held(ALICE), 0, "there is room");
+		let sixth = lock_out(ALICE, 10_000, FEE);
+		lock_out(ALICE, 10_000, FEE);
+		assert_eq!(held(ALICE), 2 * LOCK_OUT_DEPOSIT);
+		cancel(ALICE, sixth).unwrap();
+		assert_eq!(held(ALICE), LOCK_OUT_DEPOSIT);
+		AssetMapping::do_try_state().unwrap();
+		for batch in 0..2 {
+			run_to_batch();
+			sign_all();
+			witness(&settlement(batch), 0..3);
+		}
+		assert_eq!((held(ALICE), Intents::<Test>::count()), (0, 0));
+	});
+}
+
+#[test]
+fn request_should_be_refused_when_the_deposit_for_it_cannot_be_paid() {
+	build_and_execute(|| {
+		lock_in(ALICE, 1_000_000);
+		assert_ok!(pallet_assets::Pallet::<Test>::transfer(
+			RuntimeOrigin::signed(ALICE),
+			BTC,
+			PAUPER,
+			500_000
+		));
+		for _ in 0..5 {
+			lock_out(PAUPER, 10_000, FEE);
+		}
+		assert_noop!(
+			request(PAUPER, 10_000, &address(9), FEE),
+			Error::<Test>::LockOutDepositUnpaid
+		);
+		cancel(PAUPER, 0).unwrap();
+		assert_ok!(request(PAUPER, 10_000, &address(9), FEE));
 	});
 }
 

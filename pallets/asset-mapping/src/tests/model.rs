@@ -10,7 +10,7 @@
 use crate::{mock::*, Attempts, Batches, Call, Event, IntentKind, Intents, Parameters};
 use codec::Encode;
 use fusion_asset_mapping_primitives::{
-	AddressText, BatchState, Destination, IntentId, Observation, OutPoint,
+	AddressText, BatchState, Destination, IntentId, Observation, OutPoint, Wanted,
 };
 use fusion_dcrm_primitives::traits::OnSignature;
 use proptest::prelude::*;
@@ -441,7 +441,7 @@ impl World {
 		let first = group as u8 * MEMBERS;
 		for observation in self.observations() {
 			for i in first..first + members {
-				if AssetMapping::wants(&observation, &member(i)) {
+				if AssetMapping::wants(&observation, &member(i)) == Wanted::Now {
 					// Refused or not: `submit` panics if what the pool lets in then fails.
 					let _ = submit(signed(i, observation.clone()));
 				}
@@ -583,6 +583,7 @@ fn run(steps: Vec<Step>) -> BTreeMap<&'static str, usize> {
 			if let Err(error) = AssetMapping::do_try_state() {
 				panic!("after {shown}: {error:?}");
 			}
+			check_requests();
 			let reserves = AssetMapping::reserves();
 			assert!(
 				reserves.held + reserves.deficit >= reserves.issued + reserves.owed,

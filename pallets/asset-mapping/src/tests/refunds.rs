@@ -148,20 +148,21 @@ fn deposit_should_be_refunded_when_it_is_above_the_maximum() {
 }
 
 #[test]
-fn refund_should_wait_and_be_claimed_when_too_many_intents_are_open() {
+fn refund_should_wait_and_be_claimed_when_too_many_refunds_are_open() {
 	build_and_execute(|| {
-		lock_in(BOB, 500_000);
-		for _ in 0..MAX_OPEN_INTENTS {
-			lock_out(BOB, 10_000, 5_000);
-		}
 		let index = request_lock_in(ALICE);
+		for _ in 0..MAX_OPEN_REFUNDS {
+			deposit_in(index, 50_000, u32::MAX);
+		}
 		let late = deposit_in(index, 50_000, u32::MAX);
 		assert_eq!(outcome(late), DepositOutcome::RefundDelayed(RefundReason::Late));
-		assert_eq!(Owed::<Test>::get(), 50_000);
+		assert_eq!(Owed::<Test>::get(), 200_000);
 		AssetMapping::do_try_state().unwrap();
 		assert_noop!(claim(late), Error::<Test>::TooManyOpenIntents);
 
-		cancel(BOB, 0).unwrap();
+		run_to_batch();
+		sign_all();
+		witness(&settlement(0), 0..3);
 		// Nobody may choose a time when it would be kept.
 		set(|parameters| parameters.fee_rate = 1_000);
 		assert_noop!(claim(late), Error::<Test>::TooManyOpenIntents);
@@ -170,6 +171,31 @@ fn refund_should_wait_and_be_claimed_when_too_many_intents_are_open() {
 		assert!(matches!(outcome(late), DepositOutcome::Refunding(_)));
 		assert_eq!(Owed::<Test>::get(), 50_000);
 		assert_noop!(claim(late), Error::<Test>::NothingToClaim);
+	});
+}
+
+#[test]
+fn refunds_and_lock_outs_should_have_places_of_their_own() {
+	build_and_execute(|| {
+		lock_in(BOB, 500_000);
+		for _ in 0..MAX_OPEN_LOCK_OUTS {
+			lock_out(BOB, 10_000, 5_000);
+		}
+		let index = request_lock_in(ALICE);
+		for _ in 0..MAX_OPEN_REFUNDS {
+			let late = deposit_in(index, 50_000, u32::MAX);
+			assert!(matches!(outcome(late), DepositOutcome::Refunding(_)));
+		}
+		let late = deposit_in(index, 50_000, u32::MAX);
+		assert_eq!(outcome(late), DepositOutcome::RefundDelayed(RefundReason::Late));
+		let another = || {
+			let to = address(9).into_bytes().try_into().unwrap();
+			AssetMapping::request_lock_out(RuntimeOrigin::signed(BOB), 10_000, to, 5_000)
+		};
+		assert_noop!(another(), Error::<Test>::TooManyOpenIntents);
+		cancel(BOB, 0).unwrap();
+		assert_noop!(claim(late), Error::<Test>::TooManyOpenIntents);
+		assert_ok!(another());
 	});
 }
 

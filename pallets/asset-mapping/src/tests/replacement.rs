@@ -4,7 +4,7 @@ use crate::{
 	mock::*, Attempts, Batches, Event, Intents, Parameters, Params, Queue, StuckReason, Utxos,
 };
 use fusion_asset_mapping_primitives::{
-	chain::ExternalChain, AttemptIndex, BatchState, IntentId, OutPoint,
+	chain::ExternalChain, AttemptIndex, BatchState, IntentId, Observation, OutPoint,
 };
 use fusion_bitcoin_primitives::Bitcoin;
 use fusion_dcrm_primitives::{traits::OnSignature, Purpose};
@@ -356,5 +356,89 @@ fn hook_should_stay_within_its_bound_when_it_makes_and_replaces_at_once() {
 		let bound = AssetMapping::max_batch_weight()
 			.saturating_add(<() as crate::WeightInfo>::batch_idle());
 		assert!(weight.all_lte(bound), "{weight:?} exceeds {bound:?}");
+	});
+}
+
+#[test]
+fn requests_should_be_withdrawn_when_an_earlier_attempt_is_confirmed() {
+	build_and_execute(|| {
+		signed_batch([9_000, 9_000]);
+		set_fee_rate(20);
+		wait();
+		assert_eq!((attempts(), Requests::get().len()), (2, 1));
+		check_requests();
+		witness(&settlement_by(0, 0), 0..3);
+		assert_eq!(Requests::get(), vec![]);
+	});
+}
+
+#[test]
+fn only_requests_that_are_open_should_be_withdrawn_when_some_signatures_are_there() {
+	build_and_execute(|| {
+		let lost = lock_in(ALICE, 30_000);
+		lock_in(ALICE, 20_000);
+		lock_out(ALICE, 40_000, 9_000);
+		run_to_batch();
+		let (first, second) = (Requests::get()[0].clone(), Requests::get()[1].clone());
+		assert_eq!(attempt_at(0, 0).requests.to_vec(), vec![first.0, second.0]);
+		AssetMapping::on_signature(first.1.purpose, first.0, Groups::sign(&first.1));
+		Requests::set(&vec![second]);
+		check_requests();
+		let gone = Observation::Gone { outpoint: lost, episode: 0 };
+		witness(&gone, 0..3);
+		AssetMapping::give_up_batch(RuntimeOrigin::root(), 0).unwrap();
+		assert_eq!(Requests::get(), vec![]);
+	});
+}
+
+#[test]
+fn others_should_be_replaced_when_one_batch_cannot_be() {
+	build_and_execute(|| {
+		// Two coins, so two signatures; and one.
+		lock_in(ALICE, 30_000);
+		lock_in(ALICE, 20_000);
+		lock_out(ALICE, 40_000, 20_000);
+		run_to_batch();
+		lock_in(BOB, 60_000);
+		lock_out(BOB, AMOUNT, 20_000);
+		run_to_batch();
+		sign_all();
+		set_fee_rate(20);
+		// The group has room for one.
+		RequestsLeft::set(&1);
+		wait();
+		wait();
+		let of = |batch: u64| Batches::<Test>::get(batch).unwrap();
+		assert_eq!((of(0).attempts, of(0).stuck), (1, Some(StuckReason::Failed)));
+		assert_eq!((of(1).attempts, of(1).stuck), (2, None));
+		assert_eq!(stuck(), vec![StuckReason::Failed], "it is said once");
+		check_requests();
+		// It is tried again, and no more is lost than time.
+		RequestsLeft::set(&2);
+		run_to_batch();
+		assert_eq!((of(0).attempts, of(0).stuck), (2, None));
+	});
+}
+
+#[test]
+fn batches_should_have_turns_when_all_of_them_are_stuck() {
+	build_and_execute(|| {
+		signed_batch([1_450, 1_450]);
+		lock_in(BOB, COIN);
+		lock_out(BOB, AMOUNT, 20_000);
+		run_to_batch();
+		sign_all();
+		// Nobody who is paid by the first one allows so much, and the group has no room for the second one.
+		set_fee_rate(30);
+		RequestsLeft::set(&0);
+		wait();
+		wait();
+		let of = |batch: u64| Batches::<Test>::get(batch).unwrap();
+		assert_eq!(of(0).stuck, Some(StuckReason::MaxFeesTooLow));
+		assert_eq!(of(1).stuck, Some(StuckReason::Failed));
+		RequestsLeft::set(&u32::MAX);
+		run_to(System::block_number() + 2 * INTERVAL);
+		assert_eq!(of(0).stuck, Some(StuckReason::MaxFeesTooLow));
+		assert_eq!((of(1).attempts, of(1).stuck), (2, None));
 	});
 }

@@ -1,12 +1,18 @@
 //! What nodes read.
 
-use crate::{mock::*, views::MAX_LISTED, DepositAddresses};
+use crate::{
+	mock::*, views::MAX_LISTED, DepositAddresses, HaltReason, Halted, Paused, PausedDirections,
+};
 use codec::Encode;
-use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchState, Observation};
+use fusion_asset_mapping_primitives::{chain::ExternalChain, BatchState, Observation, Wanted};
 use fusion_bitcoin_primitives::{Bitcoin, Network};
 
-fn wants(observation: &Observation, i: u8) -> bool {
+fn wanted(observation: &Observation, i: u8) -> Wanted {
 	AssetMapping::wants(observation, &member(i))
+}
+
+fn wants(observation: &Observation, i: u8) -> bool {
+	wanted(observation, i) == Wanted::Now
 }
 
 #[test]
@@ -24,6 +30,14 @@ fn destinations_should_be_listed_in_pages_when_asked_for() {
 		assert_eq!(AssetMapping::watched(4, 2), all[4..]);
 		assert_eq!(AssetMapping::watched(5, 2), vec![]);
 		assert_eq!(AssetMapping::watched(u64::MAX, 2), vec![]);
+	});
+}
+
+#[test]
+fn time_should_be_that_of_the_block_when_asked_for() {
+	build_and_execute(|| {
+		run_to(9);
+		assert_eq!(AssetMapping::time(), u64::from(9 * BLOCK_TIME));
 	});
 }
 
@@ -59,13 +73,49 @@ fn deposit_should_be_wanted_until_it_is_said_or_decided() {
 }
 
 #[test]
+fn deposit_should_be_wanted_later_when_it_is_undecided_but_not_wanted_now() {
+	build_and_execute(|| {
+		let index = request_lock_in(ALICE);
+		let observation = deposit(index, 5_000);
+		assert_eq!(wanted(&observation, 0), Wanted::Now);
+		assert_eq!(wanted(&observation, MEMBERS), Wanted::Later, "no witness yet");
+		let paused = PausedDirections { lock_in: true, lock_out: false };
+		Paused::<Test>::put(paused);
+		assert_eq!(wanted(&observation, 0), Wanted::Later, "paused");
+		Paused::<Test>::kill();
+		Halted::<Test>::put(HaltReason::CoinGone);
+		assert_eq!(wanted(&observation, 0), Wanted::Later, "halted");
+		Halted::<Test>::kill();
+		ActiveGroup::set(&None);
+		assert_eq!(wanted(&observation, 0), Wanted::Later, "no group");
+		ActiveGroup::set(&Some(0));
+		witness(&observation, 0..1);
+		assert_eq!(wanted(&observation, 0), Wanted::Later, "said already");
+		for _ in 0..MAX_OPEN_VOTES {
+			witness(&deposit(index, 6_000), 1..2);
+		}
+		assert_eq!(wanted(&observation, 1), Wanted::Later, "too many open votes");
+		witness(&observation, 2..4);
+		for i in [0, 1, MEMBERS] {
+			assert_eq!(wanted(&observation, i), Wanted::Never, "decided");
+		}
+		// Not even a pause makes it wanted later.
+		Paused::<Test>::put(paused);
+		assert_eq!(wanted(&observation, 0), Wanted::Never);
+		let unknown = deposit(index + 1, 5_000);
+		assert_eq!(wanted(&unknown, 0), Wanted::Never, "no such address");
+		assert_eq!(wanted(&deposit(index, 0), 0), Wanted::Never, "nothing");
+	});
+}
+
+#[test]
 fn settlement_should_be_wanted_from_signed_to_settled() {
 	build_and_execute(|| {
 		lock_in(ALICE, 50_000);
 		lock_out(ALICE, 20_000, 5_000);
 		run_to_batch();
 		let observation = settlement(0);
-		assert!(!wants(&observation, 0), "not before it is signed");
+		assert_eq!(wanted(&observation, 0), Wanted::Later, "not before it is signed");
 		sign_all();
 		assert!(wants(&observation, 0));
 		assert!(!wants(&observation, MEMBERS));
@@ -73,7 +123,7 @@ fn settlement_should_be_wanted_from_signed_to_settled() {
 		assert!(!wants(&observation, 0));
 		assert!(wants(&observation, 1));
 		witness(&observation, 1..3);
-		assert!(!wants(&observation, 3));
+		assert_eq!(wanted(&observation, 3), Wanted::Never);
 	});
 }
 

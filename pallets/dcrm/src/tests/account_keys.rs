@@ -473,3 +473,19 @@ fn state_should_be_found_broken_when_keys_of_accounts_are_damaged() {
 	});
 	assert_eq!(orphan, "a signature is owed to no account");
 }
+
+#[test]
+fn payment_should_weigh_more_for_each_key_that_it_may_pay_to() {
+	use frame_support::{
+		dispatch::GetDispatchInfo, weights::constants::WEIGHT_REF_TIME_PER_MICROS,
+	};
+	let weight = |count: usize| {
+		let payment = Payment { amount: 1, script: Script::default() };
+		let payments = vec![payment; count].try_into().unwrap();
+		let subject = Subject::Spend(Spend { txid: [7; 32], vout: 1, amount: 50_000, payments });
+		let call = crate::Call::<Test>::request_signature { key: 0, subject, max_price: 0 };
+		call.get_dispatch_info().call_weight.ref_time()
+	};
+	// A square root takes some 200 microseconds in wasm.
+	assert!(weight(8) - weight(1) >= 7 * 200 * WEIGHT_REF_TIME_PER_MICROS);
+}

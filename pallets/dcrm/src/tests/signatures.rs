@@ -172,6 +172,36 @@ fn request_should_be_refused_when_the_group_owes_too_many() {
 }
 
 #[test]
+fn request_should_make_room_when_it_is_withdrawn() {
+	build_and_execute(4, || {
+		let table = active();
+		let requests: Vec<RequestId> = (1..=3).map(|batch| ask(&table, batch)).collect();
+		let signature = table.sign(&ALL, requests[1]);
+		<Dcrm as KeyGroups>::withdraw_request(requests[1]);
+		assert!(has_event(Event::SignatureWithdrawn { request: requests[1], group: table.group }));
+		assert_eq!(RequestCount::<Test>::get(table.group), 2);
+		let fourth = ask(&table, 4);
+		let open = |group| Dcrm::open_requests(group, 9).into_iter().map(|(id, _)| id);
+		assert!(open(table.group).eq([requests[0], requests[2], fourth]));
+		// Who has made the signature meanwhile is told that it is too late, and once is enough.
+		assert_eq!(deliver(1, requests[1], signature), Err(STALE));
+		<Dcrm as KeyGroups>::withdraw_request(requests[1]);
+		<Dcrm as KeyGroups>::withdraw_request(fourth + 1);
+		assert_eq!(RequestCount::<Test>::get(table.group), 3);
+	});
+}
+
+#[test]
+fn request_should_stay_when_it_is_not_for_mapped_coins() {
+	build_and_execute(4, || {
+		let table = Table::in_phase(4, Phase::Testing);
+		let (test, _) = Dcrm::open_requests(table.group, 1).remove(0);
+		<Dcrm as KeyGroups>::withdraw_request(test);
+		assert!(Requests::<Test>::get(test).is_some());
+	});
+}
+
+#[test]
 fn open_request_should_say_all_that_nodes_need_when_read() {
 	build_and_execute(4, || {
 		let table = active();
