@@ -422,6 +422,26 @@ pub struct DueRow {
 	pub checked: bool,
 }
 
+/// A place among the rows that are due, after which a list of them goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct DueCursor {
+	/// Which of the orders that the list is made of.
+	pub order: u8,
+	/// The number by which the row stands in it.
+	pub at: u64,
+	/// The row.
+	pub id: RowId,
+}
+
+/// Some of the rows that are due.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct DuePage {
+	/// The rows.
+	pub rows: alloc::vec::Vec<DueRow>,
+	/// Where to go on. None: there are no more.
+	pub next: Option<DueCursor>,
+}
+
 /// What would become of rows.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
 pub struct Trial {
