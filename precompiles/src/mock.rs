@@ -593,7 +593,7 @@ pub fn feed_says(feed: u32, value: &Value) {
 		DataFeed::speak(RawOrigin::Authorized.into(), word).expect("it is wanted");
 		let block = System::block_number() + 1;
 		System::set_block_number(block);
-		<DataFeed as frame_support::traits::Hooks<u32>>::on_initialize(block);
+		<DataFeed as frame_support::traits::OnTimestampSet<u64>>::on_timestamp_set(0);
 	}
 }
 

@@ -6,7 +6,8 @@ use crate::{
 	WeightInfo,
 };
 use frame_support::{
-	traits::{fungible::Inspect as _, Get},
+	dispatch::DispatchClass,
+	traits::{fungible::Inspect as _, Get, OnTimestampSet},
 	weights::Weight,
 };
 use fusion_calling_list_primitives::{
@@ -16,9 +17,24 @@ use fusion_calling_list_primitives::{
 };
 use sp_runtime::traits::Zero;
 
+/// A block has said its time: what is done before its transactions is done now. Not earlier: contracts would be run with
+/// the time of the block before, for which nothing has expired that has since.
+///
+/// Not in `frame_system::Config::PostInherents` either: what contracts log there would be taken for logs of the first
+/// transaction.
+impl<T: Config, Moment> OnTimestampSet<Moment> for Pallet<T> {
+	fn on_timestamp_set(_: Moment) {
+		let weight = Self::begin_block();
+		frame_system::Pallet::<T>::register_extra_weight_unchecked(
+			weight,
+			DispatchClass::Mandatory,
+		);
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// What a block does before its transactions: rows expire, become due, and are run by the chain if they are
-	/// guaranteed and nobody has run them.
+	/// What a block does when its time is known and before its transactions: rows expire, become due, and are run by the
+	/// chain if they are guaranteed and nobody has run them.
 	pub(crate) fn begin_block() -> Weight {
 		let (now, seconds) = (Self::block(), Self::seconds());
 		let heads = Heads::<T>::get();

@@ -47,9 +47,9 @@
 //!
 //! A row whose block is `n` can be triggered in block `n`; one whose time is `t` in the first block with that
 //! timestamp or a later one; a log makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
-//! chain runs guaranteed rows itself, at the beginning of the block (`block.timestamp` is then that of the block before,
-//! and logs are events of the chain, in no Ethereum receipt). If all guaranteed rows were due at once, it would take
-//! the chain `max_load` over `GuaranteedWeight` blocks to run them.
+//! chain runs guaranteed rows itself, when the block has said its time and before its transactions: what has expired
+//! while the chain stood still has expired for them too. Their logs are events of the chain, in no Ethereum receipt. If
+//! all guaranteed rows were due at once, it would take the chain `max_load` over `GuaranteedWeight` blocks to run them.
 //!
 //! What a row missed it skips (`Skip`: from one minute late on), runs once for, or catches up with: see
 //! [`Missed`](fusion_calling_list_primitives::Missed).
@@ -70,6 +70,10 @@
 //! By anyone: [`Call::register`], [`Call::top_up`]. By owners: [`Call::cancel`], [`Call::pause`], [`Call::resume`].
 //! By elected nodes: [`Call::set_trigger_key`]. By `AdminOrigin`: [`Call::set_parameters`]. By `PauseOrigin`:
 //! [`Call::set_list_paused`]. Rows are run by the precompile, through [`Pallet::execute_row`].
+//!
+//! ## Wiring
+//!
+//! `pallet_timestamp::Config::OnTimestampSet`: the pallet. That is when a block makes rows due and runs guaranteed ones.
 //!
 //! ## Files
 //!
@@ -354,10 +358,6 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			Self::begin_block()
-		}
-
 		fn on_finalize(_: BlockNumberFor<T>) {
 			Self::collect_logs();
 		}

@@ -8,7 +8,7 @@ use crate::{
 use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, Hooks, UnixTime},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, OnTimestampSet, UnixTime},
 	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 	PalletId,
 };
@@ -128,6 +128,8 @@ parameter_types! {
 	pub storage Verdict: Option<bool> = Some(true);
 	/// Numbers of rows in the order in which their targets were called, with what and in which block.
 	pub storage Calls: Vec<(RowId, Vec<u8>, u32)> = Vec::new();
+	/// What time it was then.
+	pub storage Times: Vec<u64> = Vec::new();
 	/// Whether the chain's own triggers do nothing.
 	pub storage EngineBroken: bool = false;
 	/// What targets that meddle were answered.
@@ -239,6 +241,9 @@ impl RunEnv for Env {
 		let mut calls = Calls::get();
 		calls.push((id, data, System::block_number()));
 		Calls::set(&calls);
+		let mut times = Times::get();
+		times.push(Now::get());
+		Times::set(&times);
 		assert!(ran);
 		CallOutcome::Returned
 	}
@@ -413,9 +418,8 @@ pub fn run_to(block: u32) {
 		CallingList::do_try_state().expect("the invariants hold");
 		BlockLogs::set(&Vec::new());
 		System::set_block_number(System::block_number() + 1);
-		// The time of the block before is what the beginning of a block knows.
-		CallingList::on_initialize(System::block_number());
 		Now::set(&(Now::get() + 6));
+		CallingList::on_timestamp_set(Now::get());
 	}
 }
 

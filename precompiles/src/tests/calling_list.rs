@@ -4,7 +4,7 @@ use super::{address_in, reason, signatures, succeed};
 use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
-use frame_support::traits::{Get, Hooks};
+use frame_support::traits::{Get, Hooks, OnTimestampSet};
 use fusion_calling_list_primitives::{traits::GasPrice, Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
@@ -136,7 +136,7 @@ fn next_block() {
 	CallingListPallet::on_finalize(now);
 	System::reset_events();
 	System::set_block_number(now + 1);
-	CallingListPallet::on_initialize(now + 1);
+	CallingListPallet::on_timestamp_set(0_u64);
 }
 
 /// Logs of the block so far: emitter, topics, data.

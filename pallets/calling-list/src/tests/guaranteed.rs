@@ -22,6 +22,19 @@ fn row_should_be_run_by_the_chain_when_nobody_comes() {
 }
 
 #[test]
+fn row_should_be_run_with_the_time_of_the_block_when_the_chain_stood_still() {
+	build_and_execute(|| {
+		let id = register(guaranteed(every_blocks(3, 20)));
+		run_to(2 + DELAY);
+		Now::set(&(Now::get() + 3_600));
+		let then = Now::get() + 6;
+		run_to(3 + DELAY);
+		assert_eq!(called(id), vec![3 + DELAY]);
+		assert_eq!(Times::get(), vec![then]);
+	});
+}
+
+#[test]
 fn row_should_be_run_once_when_somebody_comes() {
 	build_and_execute(|| {
 		let id = register(guaranteed(every_blocks(3, 20)));

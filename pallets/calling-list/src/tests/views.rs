@@ -24,7 +24,7 @@ fn rows_should_be_told_a_block_before_they_can_be_tried() {
 		assert_eq!(due(), vec![early, at_time]);
 		assert_eq!(CallingList::due(None, 1).rows.len(), 1);
 		run_to(4);
-		assert_eq!(due(), vec![early, late, at_time]);
+		assert_eq!(due(), vec![early, at_time, late]);
 		for id in due() {
 			if id != late {
 				assert_eq!(trigger(id), Reason::Ran);
