@@ -41,7 +41,7 @@
 //! Whoever sends a trigger chooses when, in which order, and with how much gas. So a row is only called with all the gas
 //! of its limits left over; only from the transaction itself, not from contracts within it; a failure behind another row
 //! of the same transaction does not count; and a check that says no is paid by the row only to the trigger key of an
-//! elected node, four times in a row at most.
+//! elected node, to each once until the row runs, and no more than it took. Four of them pause the row.
 //!
 //! ## When a row runs
 //!

@@ -335,6 +335,9 @@ pub const SENDER: AccountId = 10;
 pub const KEY: AccountId = 11;
 /// That node.
 pub const NODE: AccountId = 12;
+/// Further nodes, and after them their keys.
+pub const NODES: [AccountId; 3] = [20, 21, 22];
+pub const KEYS: [AccountId; 3] = [30, 31, 32];
 /// What owners and senders have.
 pub const ENDOWMENT: u128 = 1_000_000_000_000;
 /// Enough for some runs.
@@ -478,7 +481,7 @@ pub fn trigger_account() -> AccountId {
 
 /// The state of a new chain, in block 1.
 pub fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [OWNER, OTHER, SENDER, KEY, NODE];
+	let accounts = [&[OWNER, OTHER, SENDER, KEY, NODE][..], &KEYS[..]].concat();
 	let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances: accounts.iter().map(|who| (*who, ENDOWMENT)).collect(),
@@ -486,7 +489,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		},
 		calling_list: pallet_calling_list::GenesisConfig {
 			parameters: parameters(),
-			trigger_keys: vec![(NODE, KEY)],
+			trigger_keys: [(NODE, KEY)].into_iter().chain(NODES.into_iter().zip(KEYS)).collect(),
 		},
 		..Default::default()
 	}
@@ -495,7 +498,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	.into();
 	ext.execute_with(|| {
 		System::set_block_number(1);
-		Elected::set(&vec![NODE]);
+		Elected::set(&[&[NODE][..], &NODES[..]].concat());
 	});
 	ext
 }

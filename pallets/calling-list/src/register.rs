@@ -61,7 +61,7 @@ impl<T: Config> Pallet<T> {
 			runs: 0,
 			failures: 0,
 			pending: 0,
-			false_checks: 0,
+			naysayers: BoundedVec::new(),
 		};
 		Rows::<T>::insert(id, row);
 		Self::deposit_event(Event::Registered { id, owner, target, deposit });
@@ -230,7 +230,7 @@ impl<T: Config> Pallet<T> {
 		Self::listen(id, &row.condition)?;
 		row.occurrence = occurrence;
 		row.failures = 0;
-		row.false_checks = 0;
+		row.naysayers.clear();
 		let state = Self::resting(&row.condition, occurrence);
 		Self::change(id, row, state);
 		Self::deposit_event(Event::Resumed { id });

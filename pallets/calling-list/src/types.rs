@@ -23,8 +23,9 @@ pub const MAX_TOPICS_PER_EMITTER: usize = 16;
 /// How often the chain looks at a row that is due and does not run, twice as long after each time, before it pauses it.
 pub const MAX_WAITS: u8 = 8;
 
-/// How often in a row a check may say no to a bookkeeping node's trigger before the row is paused.
-pub const MAX_FALSE_CHECKS: u8 = 4;
+/// How many bookkeeping nodes' triggers may find that a row's check says no, without a run between them, before the row is
+/// paused.
+pub const MAX_FALSE_CHECKS: u32 = 4;
 
 /// The longest a retry waits, in blocks.
 pub const MAX_BACKOFF: u32 = 14_400;
@@ -56,8 +57,8 @@ pub struct Row<AccountId> {
 	pub failures: u32,
 	/// Logs that came while it was due for an earlier one, and that it runs for too.
 	pub pending: u32,
-	/// How often in a row its check said no to a bookkeeping node's trigger.
-	pub false_checks: u8,
+	/// Nodes to whose triggers its check has said no since the last run.
+	pub naysayers: BoundedVec<AccountId, ConstU32<MAX_FALSE_CHECKS>>,
 }
 
 impl<AccountId> Row<AccountId> {

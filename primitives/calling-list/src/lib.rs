@@ -293,7 +293,7 @@ pub enum Reason {
 
 impl Reason {
 	/// Whether the row was tried, so that its deposit has paid for it. Of a check that said no or failed that is
-	/// true only if the sender was a bookkeeping node's trigger key.
+	/// true only if the sender was a bookkeeping node's trigger key, and for the first time since the row has run.
 	pub fn was_tried(&self) -> bool {
 		matches!(
 			self,

@@ -36,8 +36,8 @@ parameter_types! {
 	pub TriggerAccount: AccountId = ethereum_account(TRIGGER_ADDRESS);
 	/// Fees of rows go where all fees go.
 	pub BookkeepingPot: AccountId = Bookkeeping::pot();
-	/// A row takes about 400 bytes, in several items.
-	pub const RowDeposit: Balance = deposit(5, 400);
+	/// A row takes about 550 bytes, in several items.
+	pub const RowDeposit: Balance = deposit(5, 550);
 	pub const RowByteDeposit: Balance = deposit(0, 1);
 	/// A tenth of a block's time and of its proof, and only if rows are due that nobody triggers.
 	pub const GuaranteedWeight: Weight =
