@@ -35,8 +35,8 @@ impl RunEnv for Nothing {
 	fn consumed(&self) -> Consumed {
 		Consumed::default()
 	}
-	fn has_code(&self, _: H160) -> bool {
-		true
+	fn load_weight(&self, _: H160) -> Option<Weight> {
+		Some(Weight::zero())
 	}
 	fn check(&mut self, _: H160, data: Vec<u8>, _: Weight) -> CheckOutcome {
 		CheckOutcome::True(data)

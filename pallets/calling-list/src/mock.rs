@@ -126,6 +126,8 @@ parameter_types! {
 	pub storage Elected: Vec<AccountId> = Vec::new();
 	pub storage Target: Behaviour = Behaviour::Works { gas: 50_000, storage: 0 };
 	pub storage Verdict: Option<bool> = Some(true);
+	/// Gas that it takes to load a contract.
+	pub storage CodeGas: u64 = 2_000;
 	/// Numbers of rows in the order in which their targets were called, with what and in which block.
 	pub storage Calls: Vec<(RowId, Vec<u8>, u32)> = Vec::new();
 	/// What time it was then.
@@ -188,8 +190,8 @@ impl RunEnv for Env {
 	fn consumed(&self) -> Consumed {
 		self.consumed
 	}
-	fn has_code(&self, _: H160) -> bool {
-		Target::get() != Behaviour::Gone
+	fn load_weight(&self, _: H160) -> Option<Weight> {
+		(Target::get() != Behaviour::Gone).then(|| Gas::weight(CodeGas::get()))
 	}
 	fn check(&mut self, _: H160, data: Vec<u8>, weight: Weight) -> CheckOutcome {
 		self.consumed.weight += weight / 2;

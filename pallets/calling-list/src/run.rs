@@ -2,7 +2,7 @@
 
 use crate::{
 	types::{Removal, Row, MAX_BACKOFF},
-	AccountIdOf, Config, Event, Pallet, Rows, Running, TriggerKeys, WeightInfo,
+	AccountIdOf, Config, Event, Pallet, Params, Rows, Running, TriggerKeys, WeightInfo,
 };
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
@@ -107,8 +107,10 @@ impl<T: Config> Pallet<T> {
 	fn call(id: RowId, row: &Row<AccountIdOf<T>>, env: &mut impl RunEnv) -> Reason {
 		let limit = T::Gas::weight(row.terms.gas_limit);
 		let mut data = Self::calldata(id);
+		// The transaction pays for loading a contract, without limit: what is larger than the row pays for is not called.
+		let most = T::Gas::weight(Params::<T>::get().load_gas);
 		if let Condition::Check { checker, .. } = row.condition {
-			if !env.has_code(checker) {
+			if !env.load_weight(checker).is_some_and(|load| load.all_lte(most)) {
 				return Reason::CheckFailed;
 			}
 			data = match env.check(checker, data, limit) {
@@ -117,8 +119,10 @@ impl<T: Config> Pallet<T> {
 				CheckOutcome::Failed => return Reason::CheckFailed,
 			};
 		}
-		if !env.has_code(row.target) {
-			return Reason::NoCode;
+		match env.load_weight(row.target) {
+			None => return Reason::NoCode,
+			Some(load) if load.any_gt(most) => return Reason::Trapped,
+			Some(_) => {},
 		}
 		match env.call(row.target, data, limit, row.terms.storage_limit) {
 			CallOutcome::Returned => Reason::Ran,

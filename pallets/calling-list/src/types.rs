@@ -259,7 +259,7 @@ pub struct Parameters {
 	pub upkeep: Balance,
 	/// Gas that a sender is paid for what a transaction takes beside its rows, for each of them.
 	pub overhead_gas: u64,
-	/// Most gas that it takes to load the code of a contract.
+	/// Gas that a row pays for loading the code of a contract. What takes more is not called.
 	pub load_gas: u64,
 	/// Most gas of a run, and of a check.
 	pub max_gas: u64,

@@ -379,6 +379,26 @@ fn target_should_be_limited_by_the_row_and_not_by_the_sender() {
 }
 
 #[test]
+fn target_should_not_be_loaded_when_it_is_larger_than_the_row_pays_for() {
+	setup(|| {
+		let target = recorder();
+		// Ten bytes of code a unit of gas.
+		let size = Revive::code(&target).len() as u64;
+		let may = |load_gas| Params::<Test>::mutate(|params| params.load_gas = load_gas);
+		let id = register(every_block(target, b"", terms()));
+		may(size.div_ceil(10));
+		next_block();
+		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
+		may(size.div_ceil(10) - 1);
+		next_block();
+		let before = Rows::<Test>::get(id).unwrap().deposit;
+		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Trapped]);
+		assert!(Rows::<Test>::get(id).unwrap().deposit < before);
+		assert_eq!(slot(target, 0), U256::from(1));
+	});
+}
+
+#[test]
 fn failure_should_not_stop_other_rows_nor_count_behind_them() {
 	setup(|| {
 		let moody = moody();

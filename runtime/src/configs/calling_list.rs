@@ -3,6 +3,7 @@
 use alloc::{vec, vec::Vec};
 use frame_support::{
 	parameter_types,
+	storage::{with_transaction, TransactionOutcome},
 	traits::{ConstU32, ConstU64, EitherOf, Get},
 	weights::Weight,
 	PalletId,
@@ -15,7 +16,7 @@ use fusion_calling_list_primitives::{
 use fusion_precompiles::{calling_list_address, trigger_input, trigger_output};
 use pallet_revive::{evm::fees::InfoT, AddressMapper, ExecConfig, TransactionLimits};
 use sp_core::{H160, H256, U256};
-use sp_runtime::{FixedPointNumber, SaturatedConversion};
+use sp_runtime::{DispatchError, FixedPointNumber, SaturatedConversion};
 
 use super::PauseByCommittee;
 use crate::{
@@ -98,7 +99,16 @@ impl ContractEngine for EvmContracts {
 	}
 
 	fn trigger(row: RowId, weight: Weight, funds: Balance) -> Weight {
-		Self::send(TriggerAccount::get(), vec![row], weight, funds).1
+		let run = || {
+			let (answer, used) = Self::send(TriggerAccount::get(), vec![row], weight, funds);
+			// As after a transaction that fails, nothing of it is left.
+			match answer {
+				Some(_) => TransactionOutcome::Commit(Ok::<_, DispatchError>(used)),
+				None => TransactionOutcome::Rollback(Ok(used)),
+			}
+		};
+		// There is no error but that there are too many layers of transactions.
+		with_transaction(run).unwrap_or(weight)
 	}
 }
 
