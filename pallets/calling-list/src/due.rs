@@ -43,6 +43,9 @@ impl<T: Config> Pallet<T> {
 		if heads.expiry <= now.into() {
 			weight.saturating_accrue(Self::expire(now, each));
 		}
+		if heads.rent <= now.into() {
+			weight.saturating_accrue(Self::collect_rents(now));
+		}
 		if heads.block <= now.into() {
 			weight.saturating_accrue(Self::promote(Agenda::Block, now.into(), each));
 		}
@@ -101,7 +104,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// An agenda has a row that is not there. That would be a mistake of the pallet; it must not stand in the way.
-	fn lost(agenda: Agenda, id: RowId) {
+	pub(crate) fn lost(agenda: Agenda, id: RowId) {
 		log::error!(target: crate::LOG_TARGET, "{agenda:?} has row {id}, which there is not");
 		if let Some(place) = crate::Agendas::<T>::iter_key_prefix(agenda).next() {
 			crate::Agendas::<T>::remove(agenda, place);

@@ -128,6 +128,8 @@ mod events {
 		TooManyListeners,
 		/// As much is guaranteed as the chain can keep; register the row as best effort.
 		GuaranteesTaken,
+		/// The deposit of a guaranteed row is less than a run, upkeep, and rent for a day.
+		DepositTooLow,
 		/// The account has too little to pay the deposit.
 		DepositUnpaid,
 		/// A number is too large.

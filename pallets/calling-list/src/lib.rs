@@ -56,6 +56,9 @@
 //!
 //! ## What rows pay
 //!
+//! For a guarantee: rent, a day in advance, for its part of all that can be guaranteed (`max_load`), as long as it is not
+//! paused. A row that cannot pay it is.
+//!
 //! To the sender of a trigger: what the contracts took and a lump sum for the transaction at the present gas price, storage deposits, a
 //! reward. To the chain (`FeeReceiver`): `upkeep` each time that it becomes due, a premium for a guarantee, and what
 //! the sender would have got if the chain ran it, without a reward. Storage that a run frees is paid out to the sender by
@@ -77,7 +80,7 @@
 //!
 //! ## Files
 //!
-//! `register.rs` is what owners do, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
+//! `register.rs` is what owners do, `guarantee.rs` what guaranteed rows pay for being so, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
 //! that costs, `queue.rs` keeps them in order; `ext.rs` is what the pallet needs of others; `views.rs` is what
 //! nodes and wallets read.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -91,6 +94,7 @@ mod cost;
 mod due;
 mod events;
 mod ext;
+mod guarantee;
 mod logs;
 #[cfg(test)]
 mod mock;
@@ -309,7 +313,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Running<T: Config> = StorageValue<_, RowId, OptionQuery>;
 
-	/// Gas of all guaranteed rows.
+	/// Gas of all guaranteed rows that are not paused.
 	#[pallet::storage]
 	pub type Load<T: Config> = StorageValue<_, u64, ValueQuery>;
 

@@ -352,7 +352,8 @@ pub fn parameters() -> Parameters {
 		overhead_gas: 1_000,
 		load_gas: 2_000,
 		max_gas: 1_000_000,
-		max_load: 20_000_000,
+		rent: 0,
+		max_load: 22_000_000,
 		max_rows_per_account: 50,
 		..Parameters::default()
 	}

@@ -32,7 +32,7 @@ impl<T: Config> Pallet<T> {
 		for (id, row) in Rows::<T>::iter() {
 			let all = row.deposit.checked_add(row.stored).ok_or("a deposit overflows")?;
 			sum = sum.checked_add(all).ok_or("deposits overflow")?;
-			load = load.checked_add(Self::load_of_row(&row)).ok_or("guarantees overflow")?;
+			load = load.checked_add(Self::load_of(&row)).ok_or("guarantees overflow")?;
 			ensure!(id > 0 && id <= NextRow::<T>::get(), "a row has a number that was not given");
 			let stored = Self::storage_cost(Calldata::<T>::get(id).len());
 			ensure!(stored == row.stored, "a row has paid for other data than it has");
@@ -69,6 +69,9 @@ impl<T: Config> Pallet<T> {
 					}
 				},
 				RowState::Listening | RowState::Paused { .. } => {},
+			}
+			if Self::load_of(&row) > 0 {
+				expected.insert((Agenda::Rent as u8, row.paid_until.into(), id));
 			}
 			if let Some(at) = row.terms.expires_at {
 				expected.insert((Agenda::Expiry as u8, at.into(), id));

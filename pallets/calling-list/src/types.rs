@@ -30,6 +30,15 @@ pub const MAX_FALSE_CHECKS: u32 = 4;
 /// The longest a retry waits, in blocks.
 pub const MAX_BACKOFF: u32 = 14_400;
 
+/// Gas by which a guaranteed row counts beside its limits.
+pub const LOAD_OF_ROW: u64 = 100_000;
+
+/// Blocks for which a guaranteed row pays in advance: a day of six seconds each.
+pub const RENT_PERIOD: u32 = 14_400;
+
+/// Guaranteed rows of which a block takes the rent. There are a few hundred in all.
+pub const RENTS_PER_BLOCK: u32 = 2;
+
 /// A row.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -59,6 +68,8 @@ pub struct Row<AccountId> {
 	pub pending: u32,
 	/// Nodes to whose triggers its check has said no since the last run.
 	pub naysayers: BoundedVec<AccountId, ConstU32<MAX_FALSE_CHECKS>>,
+	/// The block from which on it owes rent for its guarantee.
+	pub paid_until: u32,
 }
 
 impl<AccountId> Row<AccountId> {
@@ -148,6 +159,9 @@ pub enum Agenda {
 	/// Rows that expire, by the block from which on they are removed.
 	#[codec(index = 4)]
 	Expiry,
+	/// Guaranteed rows that are not paused, by the block from which on they owe rent.
+	#[codec(index = 5)]
+	Rent,
 }
 
 impl From<Clock> for Agenda {
@@ -213,11 +227,13 @@ pub struct AgendaHeads {
 	pub deadline: u64,
 	/// Of [`Agenda::Expiry`].
 	pub expiry: u64,
+	/// Of [`Agenda::Rent`].
+	pub rent: u64,
 }
 
 impl Default for AgendaHeads {
 	fn default() -> Self {
-		Self { block: u64::MAX, time: u64::MAX, deadline: u64::MAX, expiry: u64::MAX }
+		Self { block: u64::MAX, time: u64::MAX, deadline: u64::MAX, expiry: u64::MAX, rent: u64::MAX }
 	}
 }
 
@@ -229,6 +245,7 @@ impl AgendaHeads {
 			Agenda::Time => Some(&mut self.time),
 			Agenda::Deadline => Some(&mut self.deadline),
 			Agenda::Expiry => Some(&mut self.expiry),
+			Agenda::Rent => Some(&mut self.rent),
 			Agenda::Due => None,
 		}
 	}
@@ -263,7 +280,10 @@ pub struct Parameters {
 	pub load_gas: u64,
 	/// Most gas of a run, and of a check.
 	pub max_gas: u64,
-	/// Most gas of all guaranteed rows together. The chain runs them all, if they should all be due at once, within as
+	/// What a guaranteed row pays in advance for each day and unit of gas that it counts, as long as few rows are
+	/// guaranteed. It grows with their number to four times as much.
+	pub rent: Balance,
+	/// Most gas of all guaranteed rows together, 100,000 for each of them beside their limits. The chain runs them all, if they should all be due at once, within as
 	/// many blocks as it takes at `GuaranteedWeight` a block.
 	pub max_load: u64,
 	/// Most rows of an account.
@@ -291,6 +311,7 @@ impl Default for Parameters {
 			overhead_gas: 30_000,
 			load_gas: 100_000,
 			max_gas: 3_000_000,
+			rent: 5_000_000_000,
 			max_load: 100_000_000,
 			max_rows_per_account: 1_000,
 			min_seconds: 6,

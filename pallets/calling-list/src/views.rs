@@ -1,7 +1,7 @@
 //! What nodes, wallets and contracts read.
 
 use crate::{
-	types::{Agenda, AgendaHeads, Place},
+	types::{Agenda, AgendaHeads, Place, RENTS_PER_BLOCK},
 	AccountIdOf, Agendas, Calldata, Config, Heads, History, Pallet, Params, Row, Rows, RowsOf,
 	WeightInfo,
 };
@@ -131,6 +131,9 @@ impl<T: Config> Pallet<T> {
 		let logs = T::LogsPerBlock::get();
 		T::WeightInfo::idle()
 			.saturating_add(each(T::WeightInfo::expire()))
+			.saturating_add(
+				T::WeightInfo::promote().saturating_mul(u64::from(RENTS_PER_BLOCK).saturating_add(1)),
+			)
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
 			.saturating_add(T::WeightInfo::match_logs(logs))
 			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))

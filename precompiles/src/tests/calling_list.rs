@@ -162,7 +162,10 @@ fn log_of(event: ICallingListEvents) -> (H160, Vec<H256>, Vec<u8>) {
 fn setup(test: impl FnOnce()) {
 	build_and_execute(|| {
 		endow(&account(KEEPER));
-		Params::<Test>::mutate(|params| params.upkeep = 1_000);
+		Params::<Test>::mutate(|params| {
+			params.upkeep = 1_000;
+			params.rent = 1_000;
+		});
 		test();
 	});
 }
