@@ -137,6 +137,8 @@ impl<T: Config> Pallet<T> {
 				} else {
 					spent.saturating_accrue(Self::trigger(id, &row, needed).min(needed));
 				}
+			} else if row.is_checked() && !high {
+				Self::await_check(id, row);
 			} else {
 				let reason = if high { Reason::PriceTooHigh } else { Reason::NoTrigger };
 				Self::left_alone(id, row, reason);
@@ -168,6 +170,15 @@ impl<T: Config> Pallet<T> {
 			}
 		}
 		spent
+	}
+
+	/// Gas is cheap enough again for a row whose check nobody guarantees: it has no deadline any more.
+	fn await_check(id: RowId, mut row: Row<AccountIdOf<T>>) {
+		let RowState::Due { since, .. } = row.state else {
+			return Self::lost(Agenda::Deadline, id);
+		};
+		Self::change(id, &mut row, RowState::Due { since, deadline: None, waits: 0 });
+		Rows::<T>::insert(id, row);
 	}
 
 	/// Nobody runs a row that is due: it says so, and waits twice as long, but not for ever.
@@ -265,8 +276,10 @@ impl<T: Config> Pallet<T> {
 		}
 		row.deposit = row.deposit.saturating_sub(upkeep);
 		Self::collect(upkeep);
-		// What nobody guarantees to check is left to those who look whether it is worth it.
-		let watched = row.terms.tier == Tier::Guaranteed || !row.is_checked();
+		// What nobody guarantees to check is left to those who look whether it is worth it. They cannot look at what gas is
+		// too dear for.
+		let dear = T::Gas::price() > row.terms.max_gas_price;
+		let watched = row.terms.tier == Tier::Guaranteed || !row.is_checked() || dear;
 		let deadline = watched.then(|| now.saturating_add(Self::patience(row.terms.tier)));
 		Self::change(id, &mut row, RowState::Due { since: now, deadline, waits: 0 });
 		Rows::<T>::insert(id, &row);

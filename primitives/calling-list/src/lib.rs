@@ -358,7 +358,7 @@ pub enum RowState {
 		/// Since which block.
 		since: u32,
 		/// The block in which the chain does something about it, if nobody has. None for checks that nobody
-		/// guarantees.
+		/// guarantees, unless gas was too dear when they became due.
 		deadline: Option<u32>,
 		/// How often the chain has looked and left it.
 		waits: u8,

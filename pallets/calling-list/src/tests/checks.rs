@@ -34,6 +34,32 @@ fn row_should_wait_for_ever_when_its_check_says_no() {
 }
 
 #[test]
+fn row_should_not_wait_for_ever_when_gas_is_too_dear_to_ask_its_check() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		let cheap = register(with(on_check(1), |terms| terms.max_gas_price = 0));
+		Price::set(&101);
+		run_to(2 + PATIENCE);
+		assert_eq!(reasons(id), vec![Reason::PriceTooHigh]);
+		// When it can be asked again, there is no hurry.
+		Price::set(&100);
+		run_to(2 + 3 * PATIENCE);
+		assert_eq!(row(id).state, RowState::Due { since: 2, deadline: None, waits: 0 });
+		assert_eq!(reasons(id), vec![Reason::PriceTooHigh]);
+		assert_eq!(trigger(id), Reason::Ran);
+		// Nobody looks for ever at what can never be run.
+		let mut block = System::block_number();
+		while row(cheap).is_live() {
+			block += 1;
+			run_to(block);
+			assert!(block < 10_000);
+		}
+		assert_eq!(row(cheap).state, RowState::Paused { reason: Reason::PriceTooHigh });
+		assert!(CallingList::due(None, 10).rows.iter().all(|row| row.id == id));
+	});
+}
+
+#[test]
 fn nothing_should_change_when_a_stranger_triggers_a_check_that_says_no() {
 	build_and_execute(|| {
 		let id = register(on_check(1));
