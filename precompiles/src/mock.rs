@@ -317,6 +317,7 @@ impl pallet_calling_list::Config for Test {
 	type MaxPendingLogs = ConstU32<64>;
 	type LogsPerBlock = ConstU32<8>;
 	type DuePerBlock = ConstU32<8>;
+	type GuaranteedPerBlock = ConstU32<8>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<3>;
 	type Patience = ConstU32<10>;

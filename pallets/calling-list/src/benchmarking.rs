@@ -229,7 +229,7 @@ mod benchmarks {
 		go_to::<T>(Pallet::<T>::block() + 1);
 		#[block]
 		{
-			Pallet::<T>::head(Agenda::Block, u64::MAX);
+			Pallet::<T>::head(Agenda::GuaranteedBlock, u64::MAX);
 			let row = Rows::<T>::get(id).expect("it was registered");
 			let _ = Pallet::<T>::become_due(id, row);
 		}

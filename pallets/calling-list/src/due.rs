@@ -46,18 +46,26 @@ impl<T: Config> Pallet<T> {
 		if heads.rent <= now.into() {
 			weight.saturating_accrue(Self::collect_rents(now));
 		}
-		if heads.block <= now.into() {
-			weight.saturating_accrue(Self::promote(Agenda::Block, now.into(), each));
-		}
-		if heads.time <= seconds {
-			weight.saturating_accrue(Self::promote(Agenda::Time, seconds, each));
+		let guaranteed = T::GuaranteedPerBlock::get();
+		for (agenda, head, reading, most) in [
+			(Agenda::GuaranteedBlock, heads.guaranteed_block, now.into(), guaranteed),
+			(Agenda::GuaranteedTime, heads.guaranteed_time, seconds, guaranteed),
+			(Agenda::Block, heads.block, now.into(), each),
+			(Agenda::Time, heads.time, seconds, each),
+		] {
+			if head <= reading {
+				weight.saturating_accrue(Self::promote(agenda, reading, most));
+			}
 		}
 		if PendingLogs::<T>::exists() {
 			weight.saturating_accrue(Self::match_logs());
 		}
 		// Those whose deadline has come now are not yet there.
-		if Heads::<T>::get().deadline <= now.into() && !crate::Paused::<T>::get() {
-			weight.saturating_accrue(Self::meet_deadlines(now, each));
+		let heads = Heads::<T>::get();
+		let first = heads.guaranteed_deadline.min(heads.deadline);
+		if first <= now.into() && !crate::Paused::<T>::get() {
+			weight.saturating_accrue(Self::meet_deadlines(Tier::Guaranteed, now, guaranteed));
+			weight.saturating_accrue(Self::meet_deadlines(Tier::BestEffort, now, each));
 		}
 		if Fees::<T>::get() >= T::Currency::minimum_balance().max(1) {
 			Self::pay_fees();
@@ -113,12 +121,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Runs guaranteed rows that nobody has run, in their order and as far as the weight for it goes, and looks after
 	/// others that nobody runs.
-	fn meet_deadlines(now: u32, limit: u32) -> Weight {
+	fn meet_deadlines(tier: Tier, now: u32, limit: u32) -> Weight {
+		let agenda = Agenda::deadline(tier);
 		let (mut done, mut spent) = (0, Weight::zero());
 		while done < limit {
-			let Some(id) = Self::head(Agenda::Deadline, now.into()) else { break };
+			let Some(id) = Self::head(agenda, now.into()) else { break };
 			let Some(mut row) = Rows::<T>::get(id) else {
-				Self::lost(Agenda::Deadline, id);
+				Self::lost(agenda, id);
 				done = done.saturating_add(1);
 				continue;
 			};
@@ -181,11 +190,14 @@ impl<T: Config> Pallet<T> {
 		Rows::<T>::insert(id, row);
 	}
 
-	/// Nobody runs a row that is due: it says so, and waits twice as long, but not for ever.
+	/// Nobody runs a row that is due: it says so, pays for being looked after, and waits twice as long, but not for ever.
 	pub(crate) fn left_alone(id: RowId, mut row: Row<AccountIdOf<T>>, reason: Reason) {
 		let RowState::Due { since, waits, .. } = row.state else {
-			return Self::lost(Agenda::Deadline, id);
+			return Self::lost(Agenda::deadline(row.terms.tier), id);
 		};
+		let upkeep = Params::<T>::get().upkeep.min(row.deposit);
+		row.deposit = row.deposit.saturating_sub(upkeep);
+		Self::collect(upkeep);
 		Self::note(id, reason, 1);
 		if let Some(at) = Self::skips_to(id, &row) {
 			row.occurrence = at;

@@ -29,8 +29,9 @@
 //!
 //! - A million rows that wait cost an idle block one read: rows are in the order of their blocks and times, and the first
 //!   of each order is remembered. Rows that listen to logs are found by the log.
-//! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due and leaves the rest, in order, to
-//!   the next; what the chain runs itself fits into `GuaranteedWeight`.
+//! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due, and beside them `GuaranteedPerBlock`
+//!   guaranteed ones, and leaves the rest, in order, to the next; what the chain runs itself fits into
+//!   `GuaranteedWeight`.
 //! - Every row that should have run and did not says why, in an event and in its history.
 //! - Deposits are conserved exactly: see `try_state`.
 //! - Nothing that a row does may cost the sender of its trigger: what it takes is limited and paid out of its deposit,
@@ -49,7 +50,8 @@
 //! timestamp or a later one; a log makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
 //! chain runs guaranteed rows itself, when the block has said its time and before its transactions: what has expired
 //! while the chain stood still has expired for them too. Their logs are events of the chain, in no Ethereum receipt. If
-//! all guaranteed rows were due at once, it would take the chain `max_load` over `GuaranteedWeight` blocks to run them.
+//! all guaranteed rows were due at once, it would take the chain `max_load` over `GuaranteedWeight` blocks to run them, or
+//! their number over `GuaranteedPerBlock` if that is more. Rows that are not guaranteed do not hold them up.
 //!
 //! What a row missed it skips (`Skip`: from one minute late on), runs once for, or catches up with: see
 //! [`Missed`](fusion_calling_list_primitives::Missed).
@@ -60,7 +62,7 @@
 //! paused. A row that cannot pay it is.
 //!
 //! To the sender of a trigger: what the contracts took and a lump sum for the transaction at the present gas price, storage deposits, a
-//! reward. To the chain (`FeeReceiver`): `upkeep` each time that it becomes due, a premium for a guarantee, and what
+//! reward. To the chain (`FeeReceiver`): `upkeep` each time that it becomes due and that nobody has run it, a premium for a guarantee, and what
 //! the sender would have got if the chain ran it, without a reward. Storage that a run frees is paid out to the sender by
 //! the transaction, so it is taken off what the row pays, down to nothing.
 //!
@@ -217,6 +219,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type DuePerBlock: Get<u32>;
 
+		/// Guaranteed rows that a block does something about, of each kind: those whose block comes, whose time comes, whose
+		/// deadline comes. They have their turn apart from others.
+		#[pallet::constant]
+		type GuaranteedPerBlock: Get<u32>;
+
 		/// What a block may spend on running guaranteed rows.
 		#[pallet::constant]
 		type GuaranteedWeight: Get<Weight>;
@@ -369,6 +376,7 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(T::MaxHistory::get() > 0, "MaxHistory must be at least 1");
 			assert!(T::DuePerBlock::get() > 0, "DuePerBlock must be at least 1");
+			assert!(T::GuaranteedPerBlock::get() > 0, "GuaranteedPerBlock must be at least 1");
 			assert!(T::LogsPerBlock::get() > 0, "LogsPerBlock must be at least 1");
 			assert!(T::TriggerDelay::get() > 0, "TriggerDelay must be at least 1");
 			assert!(T::Patience::get() > 0, "Patience must be at least 1");
@@ -377,7 +385,7 @@ pub mod pallet {
 			assert!(
 				most.all_lte(block.saturating_div(2)),
 				"the calling list takes up to {most:?}, more than half of a block of {block:?}: lower \
-				 DuePerBlock or GuaranteedWeight"
+				 DuePerBlock, GuaranteedPerBlock or GuaranteedWeight"
 			);
 		}
 

@@ -79,6 +79,8 @@ impl pallet_balances::Config for Test {
 pub const WEIGHT_OF_GAS: u64 = 1_000;
 /// Rows that a block does something about, of each kind.
 pub const DUE_PER_BLOCK: u32 = 5;
+/// Guaranteed rows that a block does something about, of each kind.
+pub const GUARANTEED_PER_BLOCK: u32 = 5;
 /// Blocks that guaranteed rows wait.
 pub const DELAY: u32 = 3;
 /// Blocks that others wait.
@@ -310,6 +312,7 @@ impl pallet_calling_list::Config for Test {
 	type MaxPendingLogs = ConstU32<8>;
 	type LogsPerBlock = ConstU32<3>;
 	type DuePerBlock = ConstU32<DUE_PER_BLOCK>;
+	type GuaranteedPerBlock = ConstU32<GUARANTEED_PER_BLOCK>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<DELAY>;
 	type Patience = ConstU32<PATIENCE>;

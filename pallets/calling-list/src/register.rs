@@ -44,7 +44,7 @@ impl<T: Config> Pallet<T> {
 		RowsOf::<T>::insert(&owner, id, ());
 		Calldata::<T>::insert(id, data);
 		let state = Self::resting(&condition, occurrence);
-		Self::put_in(id, &state);
+		Self::put_in(id, &state, terms.tier);
 		if let Some(at) = terms.expires_at {
 			Self::enter(Agenda::Expiry, at.into(), id);
 		}
@@ -240,7 +240,7 @@ impl<T: Config> Pallet<T> {
 	/// Removes a row. Gives back what is left of its deposit, and what was held for its storage; says how much of the
 	/// former there was.
 	pub(crate) fn remove_row(id: RowId, row: Row<AccountIdOf<T>>, why: Removal) -> Balance {
-		Self::take_out(id, &row.state);
+		Self::take_out(id, &row.state, row.terms.tier);
 		Self::stop_listening(id, &row.condition);
 		if let Some(at) = row.terms.expires_at {
 			Self::strike(Agenda::Expiry, at.into(), id);

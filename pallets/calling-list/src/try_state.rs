@@ -60,12 +60,14 @@ impl<T: Config> Pallet<T> {
 			Self::check_row(&row)?;
 			match row.state {
 				RowState::Waiting { at } => {
-					expected.insert((Agenda::from(at.clock) as u8, at.value, id));
+					let agenda = Agenda::waiting(at.clock, row.terms.tier);
+					expected.insert((agenda as u8, at.value, id));
 				},
 				RowState::Due { since, deadline, .. } => {
 					expected.insert((Agenda::Due as u8, since.into(), id));
 					if let Some(deadline) = deadline {
-						expected.insert((Agenda::Deadline as u8, deadline.into(), id));
+						let agenda = Agenda::deadline(row.terms.tier);
+						expected.insert((agenda as u8, deadline.into(), id));
 					}
 				},
 				RowState::Listening | RowState::Paused { .. } => {},

@@ -162,13 +162,34 @@ pub enum Agenda {
 	/// Guaranteed rows that are not paused, by the block from which on they owe rent.
 	#[codec(index = 5)]
 	Rent,
+	/// Guaranteed rows that wait for a block. They stand apart from others: however many of those there are, they do not
+	/// hold them up.
+	#[codec(index = 6)]
+	GuaranteedBlock,
+	/// Guaranteed rows that wait for a time.
+	#[codec(index = 7)]
+	GuaranteedTime,
+	/// Guaranteed rows that are due, by the block in which the chain runs them.
+	#[codec(index = 8)]
+	GuaranteedDeadline,
 }
 
-impl From<Clock> for Agenda {
-	fn from(clock: Clock) -> Self {
-		match clock {
-			Clock::Block => Self::Block,
-			Clock::Time => Self::Time,
+impl Agenda {
+	/// Where a row waits.
+	pub fn waiting(clock: Clock, tier: Tier) -> Self {
+		match (clock, tier) {
+			(Clock::Block, Tier::BestEffort) => Self::Block,
+			(Clock::Time, Tier::BestEffort) => Self::Time,
+			(Clock::Block, Tier::Guaranteed) => Self::GuaranteedBlock,
+			(Clock::Time, Tier::Guaranteed) => Self::GuaranteedTime,
+		}
+	}
+
+	/// Where a row that is due stands until the chain does something about it.
+	pub fn deadline(tier: Tier) -> Self {
+		match tier {
+			Tier::BestEffort => Self::Deadline,
+			Tier::Guaranteed => Self::GuaranteedDeadline,
 		}
 	}
 }
@@ -229,11 +250,26 @@ pub struct AgendaHeads {
 	pub expiry: u64,
 	/// Of [`Agenda::Rent`].
 	pub rent: u64,
+	/// Of [`Agenda::GuaranteedBlock`].
+	pub guaranteed_block: u64,
+	/// Of [`Agenda::GuaranteedTime`].
+	pub guaranteed_time: u64,
+	/// Of [`Agenda::GuaranteedDeadline`].
+	pub guaranteed_deadline: u64,
 }
 
 impl Default for AgendaHeads {
 	fn default() -> Self {
-		Self { block: u64::MAX, time: u64::MAX, deadline: u64::MAX, expiry: u64::MAX, rent: u64::MAX }
+		Self {
+			block: u64::MAX,
+			time: u64::MAX,
+			deadline: u64::MAX,
+			expiry: u64::MAX,
+			rent: u64::MAX,
+			guaranteed_block: u64::MAX,
+			guaranteed_time: u64::MAX,
+			guaranteed_deadline: u64::MAX,
+		}
 	}
 }
 
@@ -246,6 +282,9 @@ impl AgendaHeads {
 			Agenda::Deadline => Some(&mut self.deadline),
 			Agenda::Expiry => Some(&mut self.expiry),
 			Agenda::Rent => Some(&mut self.rent),
+			Agenda::GuaranteedBlock => Some(&mut self.guaranteed_block),
+			Agenda::GuaranteedTime => Some(&mut self.guaranteed_time),
+			Agenda::GuaranteedDeadline => Some(&mut self.guaranteed_deadline),
 			Agenda::Due => None,
 		}
 	}

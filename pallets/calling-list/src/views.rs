@@ -30,7 +30,13 @@ impl<T: Config> Pallet<T> {
 		let mut left = limit.saturating_mul(LOOKED_AT_FOR_ONE);
 		let next = u64::from(Self::block()).saturating_add(1);
 		let then = Self::seconds().saturating_add(T::BlockSeconds::get());
-		let orders = [(Agenda::Due, u64::MAX), (Agenda::Block, next), (Agenda::Time, then)];
+		let orders = [
+			(Agenda::Due, u64::MAX),
+			(Agenda::GuaranteedBlock, next),
+			(Agenda::GuaranteedTime, then),
+			(Agenda::Block, next),
+			(Agenda::Time, then),
+		];
 		for (order, (agenda, until)) in (0_u8..).zip(orders) {
 			let places = match after {
 				Some(after) if order < after.order => continue,
@@ -128,6 +134,9 @@ impl<T: Config> Pallet<T> {
 		let each = |weight: Weight| {
 			weight.saturating_mul(u64::from(T::DuePerBlock::get()).saturating_add(1))
 		};
+		let guaranteed = |weight: Weight| {
+			weight.saturating_mul(u64::from(T::GuaranteedPerBlock::get()).saturating_add(1))
+		};
 		let logs = T::LogsPerBlock::get();
 		T::WeightInfo::idle()
 			.saturating_add(each(T::WeightInfo::expire()))
@@ -135,6 +144,8 @@ impl<T: Config> Pallet<T> {
 				T::WeightInfo::promote().saturating_mul(u64::from(RENTS_PER_BLOCK).saturating_add(1)),
 			)
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
+			.saturating_add(guaranteed(T::WeightInfo::promote()).saturating_mul(2))
+			.saturating_add(guaranteed(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::WeightInfo::match_logs(logs))
 			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))
 			.saturating_add(each(T::WeightInfo::meet_deadline()))

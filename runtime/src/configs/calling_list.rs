@@ -156,7 +156,8 @@ impl pallet_calling_list::Config for Runtime {
 	type MaxListeners = ConstU32<16>;
 	type MaxPendingLogs = ConstU32<2_000>;
 	type LogsPerBlock = ConstU32<32>;
-	type DuePerBlock = ConstU32<10>;
+	type DuePerBlock = ConstU32<8>;
+	type GuaranteedPerBlock = ConstU32<4>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<5>;
 	// Five minutes.
