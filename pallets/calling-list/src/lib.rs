@@ -141,7 +141,7 @@ pub mod pallet {
 		traits::{ContractEngine, GasPrice, LogSource, Nodes},
 		Balance, Condition, Entry, Reason, RowId, Terms,
 	};
-	use sp_core::H160;
+	use sp_core::{H160, H256};
 
 	/// The version of the storage layout.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -210,7 +210,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxPendingLogs: Get<u32>;
 
-		/// Logs that are looked up in a block, at its beginning and at its end.
+		/// Logs that are looked up in a block, at its beginning and at its end. At its end more are if there is room.
 		#[pallet::constant]
 		type LogsPerBlock: Get<u32>;
 

@@ -13,10 +13,10 @@ use fusion_calling_list_primitives::{traits::LogSource, At, Missed, Reason, RowI
 use sp_core::{H160, H256};
 
 impl<T: Config> Pallet<T> {
-	/// Remembers the logs of the block that a row may wait for.
+	/// Remembers the logs of the block that a row waits for.
 	///
-	/// Of `LogsPerBlock` emitters it is looked up whether any row waits for them; logs of further ones are remembered
-	/// unseen.
+	/// Each emitter is looked up, and each topic of those that any row waits for: `LogsPerBlock` in any case, and as many
+	/// more as the block has room for.
 	pub(crate) fn collect_logs() {
 		if Listeners::<T>::get() == 0 {
 			return;
@@ -35,27 +35,61 @@ impl<T: Config> Pallet<T> {
 				dropped = dropped.saturating_add(1);
 			}
 		}
-		let looked_up = usize::try_from(T::LogsPerBlock::get()).unwrap_or(usize::MAX);
-		let mut found = Vec::<LogKey>::new();
-		for (index, emitter) in emitters.into_iter().enumerate() {
-			if index >= looked_up || RowsListening::<T>::contains_key(emitter) {
-				let of_emitter = topics.remove(&emitter).unwrap_or_default();
-				found.extend(of_emitter.into_iter().map(|topic0| (emitter, topic0)));
+		let mut left = Self::lookups_left();
+		let mut may_look = || match left.checked_sub(1) {
+			Some(rest) => {
+				left = rest;
+				true
+			},
+			None => false,
+		};
+		let mut keys = Vec::<LogKey>::new();
+		for emitter in emitters {
+			let of_emitter = topics.remove(&emitter).unwrap_or_default();
+			if !may_look() {
+				let count = u32::try_from(of_emitter.len()).unwrap_or(u32::MAX);
+				dropped = dropped.saturating_add(count);
+			} else if RowsListening::<T>::contains_key(emitter) {
+				keys.extend(of_emitter.into_iter().map(|topic0| (emitter, topic0)));
 			}
 		}
-		if !found.is_empty() {
-			PendingLogs::<T>::mutate(|pending| {
-				for key in found {
-					// What waits already makes its rows due once, in the same block.
-					if !pending.contains(&key) && pending.try_push(key).is_err() {
-						dropped = dropped.saturating_add(1);
-					}
-				}
-			});
-		}
+		keys.retain(|key| {
+			let looked = may_look();
+			if !looked {
+				dropped = dropped.saturating_add(1);
+			}
+			looked && LogFilters::<T>::contains_key(key)
+		});
+		Self::remember(keys);
 		if dropped > 0 {
 			Self::deposit_event(Event::LogsDropped { count: dropped });
 		}
+	}
+
+	/// How much can be looked up at the end of a block: what was counted at its beginning, and what there is room for.
+	fn lookups_left() -> u64 {
+		let one = T::WeightInfo::collect_logs(1).saturating_sub(T::WeightInfo::collect_logs(0));
+		let room = frame_system::Pallet::<T>::remaining_block_weight().remaining();
+		let more = room.checked_div_per_component(&one).unwrap_or_default();
+		u64::from(T::LogsPerBlock::get()).saturating_add(more)
+	}
+
+	/// Logs that rows wait for wait to be matched.
+	fn remember(keys: Vec<LogKey>) {
+		if keys.is_empty() {
+			return;
+		}
+		PendingLogs::<T>::mutate(|pending| {
+			// What waits already makes its rows due once, in the same block.
+			let before: BTreeSet<LogKey> = pending.iter().copied().collect();
+			for (emitter, topic0) in keys {
+				if !before.contains(&(emitter, topic0))
+					&& pending.try_push((emitter, topic0)).is_err()
+				{
+					Self::deposit_event(Event::LogLost { emitter, topic0 });
+				}
+			}
+		});
 	}
 
 	/// Makes the rows due that wait for logs of blocks before. What does not fit into this block is left to the next.

@@ -427,6 +427,7 @@ pub fn run_to(block: u32) {
 		CallingList::do_try_state().expect("the invariants hold");
 		BlockLogs::set(&Vec::new());
 		System::set_block_number(System::block_number() + 1);
+		frame_system::BlockWeight::<Test>::kill();
 		Now::set(&(Now::get() + 6));
 		CallingList::on_timestamp_set(Now::get());
 	}

@@ -39,7 +39,7 @@ pub trait WeightInfo {
 	fn meet_deadline() -> Weight;
 	/// Looking up the listeners of `n` logs.
 	fn match_logs(n: u32) -> Weight;
-	/// Collecting the logs of a block, of which `n` emitters are looked up.
+	/// Collecting the logs of a block, of which `n` emitters and topics are looked up.
 	fn collect_logs(n: u32) -> Weight;
 	/// Paying out fees.
 	fn pay_fees() -> Weight;
@@ -129,7 +129,7 @@ impl Estimates {
 	fn collect_logs(&self, n: u32) -> Weight {
 		estimate(self.0, 5_000, 2, 1, 0)
 			.saturating_add(Weight::from_parts(0, PENDING))
-			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(n.into()))
+			.saturating_add(estimate(self.0, 5, 1, 0, 1).saturating_mul(n.into()))
 	}
 	fn pay_fees(&self) -> Weight {
 		estimate(self.0, CALL, 3, 3, 0)
