@@ -234,7 +234,7 @@ parameter_types! {
 	pub const ListId: PalletId = PalletId(*b"fsn/call");
 	pub TriggerAccount: AccountId = account(TRIGGERS);
 	pub TreasuryAccount: AccountId = native(77);
-	pub const GuaranteedWeight: Weight = Weight::from_parts(400_000_000_000, 3 * 1024 * 1024);
+	pub const GuaranteedWeight: Weight = Weight::from_parts(300_000_000_000, 3 * 1024 * 1024);
 }
 
 /// From where the chain runs rows.
@@ -313,11 +313,10 @@ impl pallet_calling_list::Config for Test {
 	type StoragePerByte = ConstU128<10>;
 	type MaxData = ConstU32<1_024>;
 	type MaxHistory = ConstU32<8>;
-	type MaxListeners = ConstU32<4>;
 	type MaxPendingLogs = ConstU32<64>;
 	type LogsPerBlock = ConstU32<8>;
 	type DuePerBlock = ConstU32<8>;
-	type GuaranteedPerBlock = ConstU32<8>;
+	type GuaranteedPerBlock = ConstU32<4>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<3>;
 	type Patience = ConstU32<10>;

@@ -131,8 +131,6 @@ mod events {
 		TooOften,
 		/// The account has as many rows as it may.
 		TooManyRows,
-		/// As many rows wait for this log as may.
-		TooManyListeners,
 		/// As much is guaranteed as the chain can keep; register the row as best effort.
 		GuaranteesTaken,
 		/// The deposit of a guaranteed row is less than a run, upkeep, and rent for a day.

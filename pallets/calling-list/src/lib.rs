@@ -202,11 +202,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxHistory: Get<u32>;
 
-		/// Most rows that wait for the same log.
-		#[pallet::constant]
-		type MaxListeners: Get<u32>;
-
-		/// Most logs that wait to be matched.
+		/// Most logs that wait to be matched. One of them may be twice among them: while some of its rows have been told.
 		#[pallet::constant]
 		type MaxPendingLogs: Get<u32>;
 
@@ -298,10 +294,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Heads<T: Config> = StorageValue<_, AgendaHeads, ValueQuery>;
 
-	/// Rows that wait for a log, in ascending order.
+	/// Rows that wait for a log, by the bytes of their numbers. The hasher of those is `Identity`, so that they are in
+	/// ascending order; nobody can choose them, and a deposit was paid for each.
 	#[pallet::storage]
 	pub type LogFilters<T: Config> =
-		StorageMap<_, Blake2_128Concat, LogKey, BoundedVec<RowId, T::MaxListeners>, ValueQuery>;
+		StorageDoubleMap<_, Blake2_128Concat, LogKey, Identity, [u8; 8], (), OptionQuery>;
 
 	/// How many rows wait for logs of a contract.
 	#[pallet::storage]
@@ -311,10 +308,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Listeners<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Logs of blocks before, whose rows are not due yet.
+	/// Logs of blocks before, whose rows are not all due yet.
 	#[pallet::storage]
 	pub type PendingLogs<T: Config> =
-		StorageValue<_, BoundedVec<LogKey, T::MaxPendingLogs>, ValueQuery>;
+		StorageValue<_, BoundedVec<PendingLog, T::MaxPendingLogs>, ValueQuery>;
 
 	/// The row that is running. There is none between transactions.
 	#[pallet::storage]

@@ -93,10 +93,8 @@ pub const STORAGE_BASE: u128 = 1_000;
 pub const STORAGE_BYTE: u128 = 10;
 /// What rows remember.
 pub const HISTORY: u32 = 6;
-/// Rows that wait for a log.
-pub const LISTENERS: u32 = 4;
 /// Gas that the chain spends on guaranteed rows in a block.
-pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 3 * 1024 * 1024);
+pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 2 * 1024 * 1024);
 
 /// What a contract does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -308,7 +306,6 @@ impl pallet_calling_list::Config for Test {
 	type StoragePerByte = ConstU128<STORAGE_BYTE>;
 	type MaxData = ConstU32<64>;
 	type MaxHistory = ConstU32<HISTORY>;
-	type MaxListeners = ConstU32<LISTENERS>;
 	type MaxPendingLogs = ConstU32<8>;
 	type LogsPerBlock = ConstU32<3>;
 	type DuePerBlock = ConstU32<DUE_PER_BLOCK>;

@@ -73,10 +73,7 @@ impl<T: Config> Pallet<T> {
 	/// A row with a log as its condition begins to listen.
 	pub(crate) fn listen(id: RowId, condition: &Condition) -> DispatchResult {
 		let Condition::Log { emitter, topic0 } = *condition else { return Ok(()) };
-		LogFilters::<T>::try_mutate((emitter, topic0), |rows| {
-			let at = rows.binary_search(&id).err().ok_or(crate::Error::<T>::TooManyListeners)?;
-			rows.try_insert(at, id).map_err(|_| crate::Error::<T>::TooManyListeners)
-		})?;
+		LogFilters::<T>::insert((emitter, topic0), id.to_be_bytes(), ());
 		RowsListening::<T>::mutate(emitter, |count| {
 			*count = Some(count.unwrap_or_default().saturating_add(1));
 		});
@@ -87,16 +84,7 @@ impl<T: Config> Pallet<T> {
 	/// And ends.
 	pub(crate) fn stop_listening(id: RowId, condition: &Condition) {
 		let Condition::Log { emitter, topic0 } = *condition else { return };
-		let listened = LogFilters::<T>::mutate_exists((emitter, topic0), |rows| {
-			let Some(list) = rows else { return false };
-			let Ok(at) = list.binary_search(&id) else { return false };
-			list.remove(at);
-			if list.is_empty() {
-				*rows = None;
-			}
-			true
-		});
-		if listened {
+		if LogFilters::<T>::take((emitter, topic0), id.to_be_bytes()).is_some() {
 			RowsListening::<T>::mutate_exists(emitter, |count| {
 				*count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
 			});

@@ -87,7 +87,7 @@ impl<T: Config> Pallet<T> {
 		if row.state == (RowState::Paused { reason: Reason::DepositTooLow })
 			&& row.deposit >= Self::run_cost(&row.terms, row.is_checked())
 		{
-			// If it cannot go on (too many listeners or guarantees), its owner is told when it resumes it.
+			// If it cannot go on (too much is guaranteed), its owner is told when it resumes it.
 			let _ = Self::go_on(id, &mut row);
 		}
 		Rows::<T>::insert(id, row);

@@ -17,6 +17,29 @@ pub type Triggered = BoundedVec<RowId, ConstU32<MAX_TRIGGERED>>;
 /// Emitter and first topic of a log.
 pub type LogKey = (H160, H256);
 
+/// Rows that are told of a log before it is the turn of the next log.
+pub const ROWS_OF_A_LOG: u32 = 4;
+
+/// A log that not all rows that wait for it have been told of.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct PendingLog {
+	/// The log.
+	pub key: LogKey,
+	/// The last row that was told. Zero if none was.
+	pub after: RowId,
+}
+
 /// Most topics of one emitter that are taken notice of in a block.
 pub const MAX_TOPICS_PER_EMITTER: usize = 16;
 

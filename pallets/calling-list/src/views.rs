@@ -141,13 +141,16 @@ impl<T: Config> Pallet<T> {
 		T::WeightInfo::idle()
 			.saturating_add(each(T::WeightInfo::expire()))
 			.saturating_add(
-				T::WeightInfo::promote().saturating_mul(u64::from(RENTS_PER_BLOCK).saturating_add(1)),
+				T::WeightInfo::promote()
+					.saturating_mul(u64::from(RENTS_PER_BLOCK).saturating_add(1)),
 			)
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
 			.saturating_add(guaranteed(T::WeightInfo::promote()).saturating_mul(2))
 			.saturating_add(guaranteed(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::WeightInfo::match_logs(logs))
-			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))
+			.saturating_add(
+				T::WeightInfo::promote().saturating_mul(u64::from(T::DuePerBlock::get())),
+			)
 			.saturating_add(each(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::GuaranteedWeight::get())
 			.saturating_add(T::WeightInfo::pay_fees())

@@ -15,7 +15,7 @@ use frame_support::{
 pub trait WeightInfo {
 	/// Registering a row with `b` bytes of data.
 	fn register(b: u32) -> Weight;
-	/// Cancelling a row, one among as many listeners as there may be.
+	/// Cancelling a row that listens.
 	fn cancel() -> Weight;
 	/// Adding to a deposit of a row that is paused for its want.
 	fn top_up() -> Weight;
@@ -55,10 +55,10 @@ pub trait WeightInfo {
 const MICROSECOND: u64 = 1_000_000;
 /// Bytes of proof for the path to one item in a large map (some trie nodes of up to 16 hashes each) and a small value.
 const PROOF: u64 = 2_600;
-/// A list whose bound the configuration sets: data of a row (1,024 bytes), listeners (512 bytes), history.
+/// A list whose bound the configuration sets: data of a row (1,024 bytes), history.
 const LIST: u64 = 1024;
 /// Logs that wait to be matched: 2,000 of them.
-const PENDING: u64 = 104 * 1024;
+const PENDING: u64 = 120 * 1024;
 /// Encoding and events of a call.
 const CALL: u64 = 60;
 

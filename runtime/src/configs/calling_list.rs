@@ -153,7 +153,6 @@ impl pallet_calling_list::Config for Runtime {
 	type StoragePerByte = RowByteDeposit;
 	type MaxData = ConstU32<1_024>;
 	type MaxHistory = ConstU32<16>;
-	type MaxListeners = ConstU32<16>;
 	type MaxPendingLogs = ConstU32<2_000>;
 	type LogsPerBlock = ConstU32<32>;
 	type DuePerBlock = ConstU32<8>;

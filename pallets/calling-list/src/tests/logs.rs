@@ -1,7 +1,7 @@
 //! Rows that listen to logs.
 
-use crate::{mock::*, types::MAX_TOPICS_PER_EMITTER, Error, Event, LogFilters, PendingLogs};
-use frame_support::{assert_noop, assert_ok, traits::Get};
+use crate::{mock::*, types::MAX_TOPICS_PER_EMITTER, Event, LogFilters, PendingLogs};
+use frame_support::assert_ok;
 use fusion_calling_list_primitives::{Condition, Missed, Reason, RowState};
 use sp_core::{H160, H256};
 
@@ -222,13 +222,70 @@ fn nobody_should_listen_any_more_when_rows_are_gone_or_paused() {
 	});
 }
 
+/// Whether rows are due.
+fn are_due(rows: &[u64]) -> Vec<bool> {
+	rows.iter().map(|id| matches!(row(*id).state, RowState::Due { .. })).collect()
+}
+
 #[test]
-fn row_should_be_refused_when_too_many_listen() {
+fn rows_should_be_told_in_order_when_many_wait_for_a_log() {
 	build_and_execute(|| {
-		for _ in 0..LISTENERS {
-			register(on_log());
-		}
-		assert_noop!(CallingList::do_register(OWNER, on_log()), Error::<Test>::TooManyListeners);
+		let rows: Vec<_> = (0..12).map(|_| register(on_log())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_eq!(are_due(&rows), [vec![true; 5], vec![false; 7]].concat());
+		run_to(3);
+		assert_eq!(are_due(&rows), [vec![true; 10], vec![false; 2]].concat());
+		run_to(4);
+		assert_eq!(are_due(&rows), vec![true; 12]);
+		run_to(8);
+		// Once each.
+		assert!(rows.iter().all(|id| !reasons(*id).contains(&Reason::Merged)));
+		assert!(PendingLogs::<Test>::get().is_empty());
+	});
+}
+
+#[test]
+fn log_should_have_its_turn_when_many_wait_for_another() {
+	build_and_execute(|| {
+		let key = (H160::zero(), TOPIC);
+		let many: Vec<_> = (0..40)
+			.map(|_| register(when(Condition::Log { emitter: key.0, topic0: key.1 })))
+			.collect();
+		let id = register(on_log());
+		emit(key.0, key.1);
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert!(matches!(row(id).state, RowState::Due { .. }));
+		assert_eq!(are_due(&many), [vec![true; 4], vec![false; 36]].concat());
+	});
+}
+
+#[test]
+fn rows_should_be_told_of_each_log_when_another_comes_while_some_wait_for_their_turn() {
+	build_and_execute(|| {
+		let listens = || with(on_log(), |terms| terms.missed = Missed::All);
+		let rows: Vec<_> = (0..12).map(|_| register(listens())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		emit(EMITTER, TOPIC);
+		run_to(12);
+		assert_eq!(are_due(&rows), vec![true; 12]);
+		assert!(rows.iter().all(|id| row(*id).pending == 1));
+	});
+}
+
+#[test]
+fn rows_should_be_told_when_one_of_them_is_gone_meanwhile() {
+	build_and_execute(|| {
+		let rows: Vec<_> = (0..8).map(|_| register(on_log())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		// The last one that was told, and the next.
+		assert_ok!(CallingList::do_cancel(&OWNER, rows[4]));
+		assert_ok!(CallingList::do_cancel(&OWNER, rows[5]));
+		run_to(3);
+		assert_eq!(are_due(&rows[6..]), vec![true; 2]);
 	});
 }
 

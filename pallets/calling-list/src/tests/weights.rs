@@ -73,7 +73,7 @@ fn full_block_should_stay_within_its_bound() {
 			.unwrap();
 		}
 		for topic in 0..3 {
-			for _ in 0..LISTENERS {
+			for _ in 0..4 {
 				let topic0 = H256::from_low_u64_be(topic);
 				let listens = when(Condition::Log { emitter: EMITTER, topic0 });
 				CallingList::do_register(OTHER, listens).unwrap();
@@ -94,7 +94,7 @@ fn full_block_should_stay_within_its_bound() {
 			assert!(Calls::get().len() - calls <= DUE_PER_BLOCK as usize);
 		}
 		// The test is about blocks that do much.
-		assert!(most.ref_time() > bound.ref_time() / 4, "{most:?} of {bound:?}");
+		assert!(most.ref_time() > bound.ref_time() / 5, "{most:?} of {bound:?}");
 	});
 }
 
