@@ -39,8 +39,8 @@ interface ICallingList {
     enum Tier {
         /// Whoever sends {execute}. If nobody does, the row says so in its history.
         BestEffort,
-        /// The chain itself, if nobody has sent {execute} some blocks after it was due. Costs a premium. The logs of
-        /// such a run are events of the chain and not in any Ethereum receipt.
+        /// The chain itself, if nobody has sent {execute} some blocks after it was due. Costs rent and a premium.
+        /// The logs of such a run are events of the chain and not in any Ethereum receipt.
         Guaranteed
     }
 

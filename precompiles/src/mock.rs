@@ -235,7 +235,7 @@ parameter_types! {
 	pub const ListId: PalletId = PalletId(*b"fsn/call");
 	pub TriggerAccount: AccountId = account(TRIGGERS);
 	pub TreasuryAccount: AccountId = native(77);
-	pub const GuaranteedWeight: Weight = Weight::from_parts(400_000_000_000, 3 * 1024 * 1024);
+	pub const GuaranteedWeight: Weight = Weight::from_parts(300_000_000_000, 3 * 1024 * 1024);
 }
 
 /// From where the chain runs rows.
@@ -314,10 +314,10 @@ impl pallet_calling_list::Config for Test {
 	type StoragePerByte = ConstU128<10>;
 	type MaxData = ConstU32<1_024>;
 	type MaxHistory = ConstU32<8>;
-	type MaxListeners = ConstU32<4>;
 	type MaxPendingLogs = ConstU32<64>;
 	type LogsPerBlock = ConstU32<8>;
 	type DuePerBlock = ConstU32<8>;
+	type GuaranteedPerBlock = ConstU32<4>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<3>;
 	type Patience = ConstU32<10>;
@@ -594,7 +594,7 @@ pub fn feed_says(feed: u32, value: &Value) {
 		DataFeed::speak(RawOrigin::Authorized.into(), word).expect("it is wanted");
 		let block = System::block_number() + 1;
 		System::set_block_number(block);
-		<DataFeed as frame_support::traits::Hooks<u32>>::on_initialize(block);
+		<DataFeed as frame_support::traits::OnTimestampSet<u64>>::on_timestamp_set(0);
 	}
 }
 

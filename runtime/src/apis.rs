@@ -16,7 +16,8 @@ use fusion_bookkeeping_primitives::{
 	DelegationView, EmissionView, NodeView, SessionIndex, UnbondingView,
 };
 use fusion_calling_list_primitives::{
-	api::Filter, At, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
+	api::Filter, At, Condition, DueCursor, DuePage, Entry, Reason, RowId, RowView, Sender, Tier,
+	Trial,
 };
 use fusion_data_feed_primitives::{
 	api::{Duty, FeedView, RecordView, RoundView},
@@ -151,8 +152,8 @@ pallet_revive::impl_runtime_apis_plus_revive_traits!(
 	}
 
 	impl fusion_calling_list_primitives::api::CallingListApi<Block, AccountId> for Runtime {
-		fn due(limit: u32) -> Vec<DueRow> {
-			CallingList::due(limit)
+		fn due(after: Option<DueCursor>, limit: u32) -> DuePage {
+			CallingList::due(after, limit)
 		}
 
 		fn trial(sender: sp_core::H160, ids: Vec<RowId>) -> Trial {

@@ -1,9 +1,14 @@
 //! What to try, and what to send.
 //!
-//! Once for each best block: [`Planner::candidates`] says which rows to try, [`Planner::choose`] makes a trigger of those
+//! For each best block: [`Planner::candidates`] says which rows to try, [`Planner::choose`] makes a trigger of those
 //! that would run. One trigger is under way at a time: until it is in a block, or has been missing for some blocks.
+//!
+//! No row may stand in the way of others. Rows whose checks say no take turns with each other, and share what can be
+//! tried half and half with rows that have none; what is too large, or too dear for the account, is passed over.
+//! A contract can tell a trial from a block, and behave otherwise: a row that was in a trigger and is due as before is
+//! sent only as the first of one from then on, where it has to pay, and less and less often.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use fusion_calling_list_primitives::{DueRow, Reason, RowId, Sender, MAX_TRIGGERED};
 
@@ -18,6 +23,14 @@ const MOST_GAS: u64 = 5_000_000;
 const LOST_AFTER: u32 = 5;
 /// Blocks until a row is tried again that was in a trigger or would not have run.
 const TRY_AGAIN: u32 = 1;
+/// Blocks for which it is remembered that a row fails behind others, twice as many for each trigger that was in vain.
+const REMEMBERED: u32 = 600;
+/// Blocks for which a row rests whose trigger was in vain, twice as many each time.
+const REST: u32 = 2;
+/// Most doublings of both.
+const MOST_DOUBLINGS: u32 = 9;
+/// Blocks for which it is remembered when a check was asked.
+const ASKED_FOR: u32 = 1_000;
 /// By how much the gas price may rise until the trigger is in a block.
 const PRICE_HEADROOM: u128 = 2;
 
@@ -38,6 +51,25 @@ pub struct View {
 #[derive(Clone, Debug)]
 struct Sent {
 	nonce: u32,
+	block: u32,
+	ids: Vec<RowId>,
+}
+
+/// That a row has to be the first of a trigger.
+#[derive(Clone, Copy, Debug, Default)]
+struct First {
+	/// Triggers that were in vain.
+	vain: u32,
+	/// The block from which on it is forgotten.
+	until: u32,
+}
+
+/// That the check of a row said no in a trial.
+#[derive(Clone, Copy, Debug)]
+struct Asked {
+	/// Since when the row was due.
+	since: u32,
+	/// For which block it was tried.
 	block: u32,
 }
 
@@ -63,55 +95,110 @@ pub struct Planner {
 	sent: Option<Sent>,
 	/// Rows that are left alone until a block.
 	resting: BTreeMap<RowId, u32>,
-	/// In which block the check of a row was asked last, if it said no.
-	declined: BTreeMap<RowId, u32>,
 	/// Rows that have to be the first of a trigger.
-	first: BTreeSet<RowId>,
+	first: BTreeMap<RowId, First>,
+	/// Rows whose checks said no.
+	asked: BTreeMap<RowId, Asked>,
 }
 
 impl Planner {
-	/// The rows to try for the next block, in the order in which they are to be run.
+	/// The rows to try for the next block, in the order in which they are to be run. If nothing comes of them, it can be
+	/// asked again for the same block.
 	pub fn candidates(&mut self, view: &View) -> Vec<DueRow> {
 		let next = view.next;
 		self.resting.retain(|_, until| *until > next);
-		if let Some(sent) = &self.sent {
-			// After a reorganization the number may be the trigger's again: it is back in the pool then.
-			let included = view.sender.nonce > sent.nonce;
-			let lost = next >= sent.block.saturating_add(LOST_AFTER);
-			if !included && !lost {
-				return Vec::new();
-			}
-			self.sent = None;
+		self.first.retain(|_, first| first.until > next);
+		self.asked.retain(|_, asked| asked.block.saturating_add(ASKED_FOR) > next);
+		if !self.is_free(view) {
+			return Vec::new();
 		}
-		let mut rows: Vec<_> = view
+		let can_pay = |row: &DueRow| needed(&[*row], view) <= view.sender.balance;
+		let (rows, too_dear): (Vec<DueRow>, Vec<_>) =
+			self.in_order(view).into_iter().partition(can_pay);
+		if rows.is_empty() {
+			// It is to be said that the account cannot pay.
+			return too_dear.into_iter().take(1).collect();
+		}
+		let mut chosen: Vec<DueRow> = Vec::new();
+		let mut gas = BASE_GAS;
+		for row in rows {
+			if chosen.len() >= MAX_TRIGGERED as usize {
+				break;
+			}
+			let with = gas.saturating_add(row.gas);
+			chosen.push(row);
+			// The first one goes in any case.
+			let fits = chosen.len() == 1
+				|| (!self.first.contains_key(&row.id)
+					&& with <= MOST_GAS
+					&& needed(&chosen, view) <= view.sender.balance);
+			if fits {
+				gas = with;
+			} else {
+				chosen.pop();
+			}
+		}
+		chosen
+	}
+
+	/// Whether no trigger is under way any more. Learns from the last one.
+	fn is_free(&mut self, view: &View) -> bool {
+		let Some(sent) = self.sent.take() else { return true };
+		// After a reorganization the number may be the trigger's again: it is back in the pool then.
+		let included = view.sender.nonce > sent.nonce;
+		let lost = view.next >= sent.block.saturating_add(LOST_AFTER);
+		if !included && !lost {
+			self.sent = Some(sent);
+			return false;
+		}
+		if included {
+			self.learn(&sent, view);
+		}
+		true
+	}
+
+	/// A trigger is in a block. What it should have run and is due as before has cost the sender and not the row.
+	fn learn(&mut self, sent: &Sent, view: &View) {
+		let is_vain = |row: &&DueRow| row.since <= sent.block && sent.ids.contains(&row.id);
+		for row in view.due.iter().filter(is_vain) {
+			let before = self.first.get(&row.id).map_or(0, |first| first.vain);
+			let vain = before.saturating_add(1).min(MOST_DOUBLINGS);
+			let until = view.next.saturating_add(REMEMBERED << vain);
+			self.first.insert(row.id, First { vain, until });
+			self.resting.insert(row.id, view.next.saturating_add(REST << vain));
+		}
+	}
+
+	/// Rows that can be tried now: those without a check, the one that is due for longest first, and those with one, the
+	/// one that was asked longest ago first, by turns.
+	fn in_order(&self, view: &View) -> Vec<DueRow> {
+		let next = view.next;
+		let (mut checked, mut plain): (Vec<DueRow>, Vec<_>) = view
 			.due
 			.iter()
 			.filter(|row| !self.resting.contains_key(&row.id) && view.place.is_on(row, next))
+			.filter(|row| self.asked_for(row) != Some(next))
 			.copied()
-			.collect();
-		// Whose check has said no waits behind the others, and behind those that have waited for longer. They stay due for as
-		// long as it says no, and must not keep others from their turn.
-		let is_due = |id: &RowId| view.due.iter().any(|row| row.id == *id);
-		self.declined.retain(|id, _| is_due(id));
-		rows.sort_by_key(|row| self.declined.get(&row.id).copied().unwrap_or(0));
-		self.first.retain(|id| rows.iter().any(|row| row.id == *id));
-		// At most one has to be first at a time; the others follow in later triggers.
-		if let Some(at) = rows.iter().position(|row| self.first.contains(&row.id)) {
-			rows[..=at].rotate_right(1);
-		}
-		// The first one goes in any case, and no other one that is too large stands in the way of those behind it.
-		let mut gas = BASE_GAS;
-		let mut count = 0_usize;
-		rows.retain(|row| {
-			let sum = gas.saturating_add(row.gas);
-			let goes = count < MAX_TRIGGERED as usize && (count == 0 || sum <= MOST_GAS);
-			if goes {
-				gas = sum;
-				count = count.saturating_add(1);
+			.partition(|row| row.checked);
+		checked.sort_by_key(|row| self.asked_for(row).unwrap_or(row.since));
+		plain.sort_by_key(|row| row.since);
+		// Either kind begins every other block, so that each of its rows is the first one some time.
+		let (one, other) = if next.is_multiple_of(2) { (checked, plain) } else { (plain, checked) };
+		let (mut one, mut other) = (one.into_iter(), other.into_iter());
+		let mut rows = Vec::new();
+		loop {
+			let pair = [one.next(), other.next()];
+			if pair == [None, None] {
+				return rows;
 			}
-			goes
-		});
-		rows
+			rows.extend(pair.into_iter().flatten());
+		}
+	}
+
+	/// The block for which a row that is due was tried last and its check said no.
+	fn asked_for(&self, row: &DueRow) -> Option<u32> {
+		let asked = self.asked.get(&row.id)?;
+		(asked.since == row.since).then_some(asked.block)
 	}
 
 	/// Makes a trigger of those rows that would run, be it in vain. `reasons` are what became of `rows` in a trial.
@@ -120,15 +207,16 @@ impl Planner {
 		for (row, reason) in rows.iter().zip(reasons) {
 			match reason {
 				Reason::Ran | Reason::Reverted | Reason::Trapped | Reason::NoCode => {
-					self.first.remove(&row.id);
+					self.asked.remove(&row.id);
 					chosen.push(*row);
 				},
 				Reason::NotAlone => {
-					self.first.insert(row.id);
+					let first = self.first.entry(row.id).or_default();
+					first.until = first.until.max(view.next.saturating_add(REMEMBERED));
 				},
 				// Its answer may be another one in each block.
-				Reason::CheckFalse => {
-					self.declined.insert(row.id, view.next);
+				Reason::CheckFalse | Reason::CheckFailed => {
+					self.asked.insert(row.id, Asked { since: row.since, block: view.next });
 				},
 				_ => {
 					let until = view.next.saturating_add(TRY_AGAIN).saturating_add(1);
@@ -139,33 +227,24 @@ impl Planner {
 		if chosen.is_empty() {
 			return Choice::Nothing;
 		}
-		let max_gas_price = view.sender.gas_price.saturating_mul(PRICE_HEADROOM);
-		// What is left over of the estimate is not paid. A quarter more for what a trial does not see.
-		let gas = chosen
-			.iter()
-			.fold(BASE_GAS, |gas, row| gas.saturating_add(row.gas).saturating_add(row.gas / 4));
-		let needed = u128::from(gas).saturating_mul(max_gas_price);
+		let needed = needed(&chosen, view);
 		if needed > view.sender.balance {
-			// Others may take less.
-			for row in &chosen {
-				self.resting.insert(row.id, view.next.saturating_add(LOST_AFTER));
-			}
 			return Choice::TooPoor { needed, balance: view.sender.balance };
 		}
 		Choice::Send(Trigger {
 			ids: chosen.iter().map(|row| row.id).collect(),
-			gas,
-			max_gas_price,
+			gas: trigger_gas(&chosen),
+			max_gas_price: max_gas_price(view),
 			nonce: view.sender.nonce,
 		})
 	}
 
 	/// The trigger is in the pool.
 	pub fn sent(&mut self, trigger: &Trigger, next: u32) {
-		self.sent = Some(Sent { nonce: trigger.nonce, block: next });
 		for id in &trigger.ids {
 			self.resting.insert(*id, next.saturating_add(TRY_AGAIN));
 		}
+		self.sent = Some(Sent { nonce: trigger.nonce, block: next, ids: trigger.ids.clone() });
 	}
 
 	/// The pool has refused it.
@@ -174,6 +253,20 @@ impl Planner {
 			self.resting.insert(*id, next.saturating_add(LOST_AFTER));
 		}
 	}
+}
+
+/// Gas of a trigger. What is left over of the estimate is not paid. A quarter more for what a trial does not see.
+fn trigger_gas(rows: &[DueRow]) -> u64 {
+	rows.iter().fold(BASE_GAS, |gas, row| gas.saturating_add(row.gas).saturating_add(row.gas / 4))
+}
+
+fn max_gas_price(view: &View) -> u128 {
+	view.sender.gas_price.saturating_mul(PRICE_HEADROOM)
+}
+
+/// What the account must have for a trigger.
+fn needed(rows: &[DueRow], view: &View) -> u128 {
+	u128::from(trigger_gas(rows)).saturating_mul(max_gas_price(view))
 }
 
 #[cfg(test)]
@@ -259,9 +352,112 @@ mod tests {
 		assert_eq!(ids(choice.clone()), vec![1]);
 		let Choice::Send(trigger) = choice else { panic!() };
 		planner.sent(&trigger, 5);
-		let six = view(6, 1, due);
-		let order: Vec<_> = planner.candidates(&six).iter().map(|row| row.id).collect();
-		assert_eq!(order, vec![2, 1, 3]);
+		// One at a time, others behind it, and that is remembered.
+		let six = view(6, 1, vec![row(2, 5), row(3, 5), row(4, 6)]);
+		let choice = round(&mut planner, &six);
+		assert_eq!(ids(choice), vec![2, 4]);
+		let seven = view(7, 2, vec![row(2, 7), row(3, 5), row(4, 7)]);
+		assert_eq!(ids(round(&mut planner, &seven)), vec![3, 4]);
+	}
+
+	#[test]
+	fn row_should_be_first_and_rest_when_its_trigger_was_in_vain() {
+		let mut planner = Planner::default();
+		assert_eq!(ids(round(&mut planner, &view(5, 0, vec![row(1, 5), row(2, 4)]))), vec![2, 1]);
+		let mut sent = Vec::new();
+		for next in 6..200 {
+			// The trial says each time that the row runs; the trigger is in the block, and it has not run.
+			let nonce = 1 + sent.len() as u32;
+			let other = row(100 + u64::from(next), next);
+			let found = ids(round(&mut planner, &view(next, nonce, vec![row(1, 5), other])));
+			if found.contains(&1) {
+				assert_eq!(found[0], 1, "where it has to pay");
+				sent.push(next);
+			} else {
+				assert_eq!(found, vec![other.id]);
+				sent.push(0);
+			}
+		}
+		let sent: Vec<_> = sent.into_iter().filter(|block| *block > 0).collect();
+		assert!(sent.len() >= 4 && sent.len() <= 7, "{sent:?}");
+		let pauses: Vec<_> = sent.windows(2).map(|pair| pair[1] - pair[0]).collect();
+		assert!(pauses.windows(2).all(|pair| pair[1] > pair[0]), "{pauses:?}");
+	}
+
+	#[test]
+	fn row_should_not_rest_when_it_has_run_and_is_due_again() {
+		let mut planner = Planner::default();
+		for next in 5..20 {
+			let due = view(next, next - 5, vec![row(1, next)]);
+			assert_eq!(ids(round(&mut planner, &due)), vec![1]);
+		}
+		assert!(planner.first.is_empty());
+	}
+
+	#[test]
+	fn checks_that_say_no_should_take_turns_and_not_stand_in_the_way_of_others() {
+		let mut planner = Planner::default();
+		let check = |id, gas| DueRow { gas, checked: true, ..row(id, 2) };
+		// More than fits into a trigger, one of them alone.
+		let mut due: Vec<_> = (1..=40).map(|id| check(id, 900_000)).collect();
+		due.insert(0, check(50, 7_000_000));
+		due.push(row(99, 5));
+		let mut tried = BTreeMap::<RowId, u32>::new();
+		let mut of_new = None;
+		for next in 5..65 {
+			let view = view(next, 0, due.clone());
+			let rows = planner.candidates(&view);
+			assert!(!rows.is_empty());
+			for row in rows.iter().filter(|_| next >= 35) {
+				*tried.entry(row.id).or_default() += 1;
+			}
+			let reasons: Vec<_> = rows
+				.iter()
+				.map(|row| if row.checked { Reason::CheckFalse } else { Reason::Ran })
+				.collect();
+			if let Choice::Send(trigger) = planner.choose(&rows, &reasons, &view) {
+				assert_eq!(trigger.ids, vec![99]);
+				of_new.get_or_insert(next);
+				due.retain(|row| row.id != 99);
+			}
+		}
+		assert!(of_new.is_some());
+		// Each is asked as often as others: nine triggers take all of them.
+		assert_eq!(tried.len(), 41, "{tried:?}");
+		assert!(tried.values().all(|times| (2..=5).contains(times)), "{tried:?}");
+		// What is due from now on does not wait for all of them.
+		let choice = planner.candidates(&view(65, 0, [&due[..], &[row(98, 65)]].concat()));
+		assert_eq!(choice[0].id, 98);
+	}
+
+	#[test]
+	fn rows_should_not_be_asked_twice_for_a_block() {
+		let mut planner = Planner::default();
+		let check = |id| DueRow { gas: 900_000, checked: true, ..row(id, 5) };
+		let due: Vec<_> = (1..=10).map(check).collect();
+		let five = view(5, 0, due);
+		let mut all = Vec::new();
+		loop {
+			let rows = planner.candidates(&five);
+			if rows.is_empty() {
+				break;
+			}
+			all.extend(rows.iter().map(|row| row.id));
+			planner.choose(&rows, &vec![Reason::CheckFalse; rows.len()], &five);
+		}
+		assert_eq!(all, (1..=10).collect::<Vec<_>>());
+	}
+
+	#[test]
+	fn row_should_be_passed_over_when_it_is_too_dear() {
+		let mut planner = Planner::default();
+		let dear = DueRow { gas: 90_000_000, ..row(1, 2) };
+		let mut five = view(5, 0, vec![dear, row(2, 5), row(3, 5)]);
+		// Enough for one of the others.
+		five.sender.balance = needed(&[row(2, 5)], &five);
+		assert_eq!(ids(round(&mut planner, &five)), vec![2]);
+		five.due = vec![dear];
+		assert!(matches!(round(&mut Planner::default(), &five), Choice::TooPoor { .. }));
 	}
 
 	#[test]
@@ -312,65 +508,5 @@ mod tests {
 		planner.refused(&trigger, 5);
 		assert_eq!(planner.candidates(&view(6, 0, vec![row(1, 5)])), vec![]);
 		assert_eq!(planner.candidates(&view(5 + LOST_AFTER, 0, vec![row(1, 5)])).len(), 1);
-	}
-
-	/// A round in which the checks of some rows say no.
-	fn round_with_no(planner: &mut Planner, view: &View, no: &[RowId]) -> Vec<RowId> {
-		let rows = planner.candidates(view);
-		let reasons: Vec<_> = rows
-			.iter()
-			.map(|row| if no.contains(&row.id) { Reason::CheckFalse } else { Reason::Ran })
-			.collect();
-		let choice = planner.choose(&rows, &reasons, view);
-		if let Choice::Send(trigger) = &choice {
-			planner.sent(trigger, view.next);
-		}
-		ids(choice)
-	}
-
-	#[test]
-	fn rows_should_be_triggered_when_checks_before_them_say_no() {
-		let mut planner = Planner::default();
-		// Each is too large to go with another one.
-		let mut due: Vec<_> = (1..=5).map(|id| row(id, 1)).collect();
-		for row in &mut due {
-			row.gas = MOST_GAS;
-		}
-		let no = [1, 2, 3, 4];
-		let mut sent = Vec::new();
-		for next in 10..15 {
-			sent.extend(round_with_no(&mut planner, &view(next, 0, due.clone()), &no));
-		}
-		assert_eq!(sent, vec![5], "its turn came");
-		// Then each check is asked in its turn, and the one that says yes is sent.
-		let mut planner = Planner::default();
-		due.pop();
-		let mut sent = Vec::new();
-		for next in 10..18 {
-			sent.extend(round_with_no(&mut planner, &view(next, 0, due.clone()), &[1, 2, 4]));
-		}
-		assert_eq!(sent.first(), Some(&3));
-	}
-
-	#[test]
-	fn small_rows_should_go_when_a_large_one_before_them_does_not_fit() {
-		let mut planner = Planner::default();
-		let mut due = vec![row(1, 1), row(2, 1), row(3, 1)];
-		due[1].gas = MOST_GAS;
-		assert_eq!(ids(round(&mut planner, &view(2, 0, due))), vec![1, 3]);
-	}
-
-	#[test]
-	fn others_should_be_tried_when_the_account_is_too_poor_for_a_row() {
-		let mut planner = Planner::default();
-		let mut dear = row(1, 1);
-		dear.gas = MOST_GAS;
-		let mut view = view(2, 0, vec![dear, row(2, 1)]);
-		view.sender.balance = u128::from(2 * BASE_GAS) * view.sender.gas_price * PRICE_HEADROOM;
-		let rows = planner.candidates(&view);
-		assert!(matches!(planner.choose(&rows, &[Reason::Ran], &view), Choice::TooPoor { .. }));
-		view.sender.balance = u128::from(MOST_GAS) * view.sender.gas_price * PRICE_HEADROOM;
-		view.next = 3;
-		assert_eq!(ids(round(&mut planner, &view)), vec![2]);
 	}
 }

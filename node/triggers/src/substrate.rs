@@ -3,7 +3,9 @@
 use std::{marker::PhantomData, sync::Arc};
 
 use codec::{Codec, Decode};
-use fusion_calling_list_primitives::{api::CallingListApi, DueRow, Reason, RowId, Sender};
+use fusion_calling_list_primitives::{
+	api::CallingListApi, DueCursor, DuePage, Reason, RowId, Sender,
+};
 use fusion_hhcm_primitives::{api::HhcmApi, KEY_TYPE};
 use futures::{stream::BoxStream, StreamExt};
 use sc_client_api::BlockchainEvents;
@@ -72,8 +74,8 @@ where
 		(self.is_syncing)()
 	}
 
-	fn due(&self, at: H256, limit: u32) -> Result<Vec<DueRow>, ChainError> {
-		self.client.runtime_api().due(at, limit).map_err(failed)
+	fn due(&self, at: H256, after: Option<DueCursor>, limit: u32) -> Result<DuePage, ChainError> {
+		self.client.runtime_api().due(at, after, limit).map_err(failed)
 	}
 
 	fn trial(&self, at: H256, sender: H160, ids: Vec<RowId>) -> Result<Vec<Reason>, ChainError> {

@@ -1,6 +1,8 @@
 //! Asks the chain, and does what the planner says.
 
-use fusion_calling_list_primitives::{DueRow, Reason, RowId, Sender};
+use std::collections::BTreeSet;
+
+use fusion_calling_list_primitives::{DueCursor, DuePage, DueRow, Reason, RowId, Sender};
 use futures::{stream::BoxStream, StreamExt};
 use log::{debug, info, warn};
 use sp_core::{H160, H256};
@@ -8,13 +10,17 @@ use sp_core::{H160, H256};
 use crate::{
 	key::TriggerKey,
 	planner::{Choice, Planner, View},
-	transaction,
+	transaction::{self, Trigger},
 	turns::Place,
 	LOG_TARGET,
 };
 
-/// Rows that are looked at for a block.
-const ROWS_PER_BLOCK: u32 = 128;
+/// Rows that are asked for at once.
+const ROWS_PER_PAGE: u32 = 256;
+/// How often that is done for a block. If more rows are due, the next block goes on where this one has stopped.
+const PAGES_PER_BLOCK: usize = 8;
+/// How often rows are tried for a block, if none of those that were tried before would run.
+const TRIALS_PER_BLOCK: usize = 2;
 /// Blocks until a trouble that lasts is said again.
 const SAY_AGAIN: u32 = 50;
 
@@ -39,8 +45,8 @@ pub trait Chain: Send + Sync {
 	fn best_blocks(&self) -> BoxStream<'static, Best>;
 	/// Whether the node is still catching up with the chain.
 	fn is_syncing(&self) -> bool;
-	/// Rows that can be tried in the block after `at`.
-	fn due(&self, at: H256, limit: u32) -> Result<Vec<DueRow>, ChainError>;
+	/// Rows that can be tried in the block after `at`: the first ones, or those after a place among them.
+	fn due(&self, at: H256, after: Option<DueCursor>, limit: u32) -> Result<DuePage, ChainError>;
 	/// What would become of rows in it.
 	fn trial(&self, at: H256, sender: H160, ids: Vec<RowId>) -> Result<Vec<Reason>, ChainError>;
 	/// The account of an address.
@@ -74,10 +80,35 @@ impl Trouble {
 	}
 }
 
+/// Where among the rows that are due the next block begins. All are looked at some time, however many wait.
+#[derive(Debug, Default)]
+struct Window(Option<DueCursor>);
+
+impl Window {
+	/// Rows that are due, as many as are looked at for a block.
+	fn look(&mut self, chain: &impl Chain, at: H256) -> Result<Vec<DueRow>, ChainError> {
+		let mut rows = Vec::new();
+		let mut from_start = self.0.is_none();
+		for _ in 0..PAGES_PER_BLOCK {
+			let page = chain.due(at, self.0, ROWS_PER_PAGE)?;
+			rows.extend(page.rows);
+			self.0 = page.next;
+			if self.0.is_none() && std::mem::replace(&mut from_start, true) {
+				break;
+			}
+		}
+		// It may have come to where it began.
+		let mut seen = BTreeSet::new();
+		rows.retain(|row| seen.insert(row.id));
+		Ok(rows)
+	}
+}
+
 /// Sends triggers for as long as the node runs.
 pub async fn run(chain: impl Chain, key: TriggerKey) {
 	info!(target: LOG_TARGET, "rows of the calling list are triggered by {:?}", key.address());
 	let mut planner = Planner::default();
+	let mut window = Window::default();
 	let mut trouble = Trouble::default();
 	let mut blocks = chain.best_blocks();
 	while let Some(mut best) = blocks.next().await {
@@ -88,7 +119,7 @@ pub async fn run(chain: impl Chain, key: TriggerKey) {
 		if chain.is_syncing() {
 			continue;
 		}
-		match round(&chain, &key, &mut planner, best).await {
+		match round(&chain, &key, &mut planner, &mut window, best).await {
 			Ok(()) => trouble.goes(),
 			Err(error) => trouble.comes(error.to_string(), best.number),
 		}
@@ -100,9 +131,10 @@ async fn round(
 	chain: &impl Chain,
 	key: &TriggerKey,
 	planner: &mut Planner,
+	window: &mut Window,
 	best: Best,
 ) -> Result<(), ChainError> {
-	let due = chain.due(best.hash, ROWS_PER_BLOCK)?;
+	let due = window.look(chain, best.hash)?;
 	if due.is_empty() {
 		return Ok(());
 	}
@@ -112,32 +144,48 @@ async fn round(
 		sender: chain.sender(best.hash, key.address())?,
 		place: chain.place(best.hash)?,
 	};
-	let rows = planner.candidates(&view);
-	if rows.is_empty() {
-		return Ok(());
+	for _ in 0..TRIALS_PER_BLOCK {
+		let rows = planner.candidates(&view);
+		if rows.is_empty() {
+			break;
+		}
+		let ids = rows.iter().map(|row| row.id).collect();
+		let reasons = chain.trial(best.hash, key.address(), ids)?;
+		match planner.choose(&rows, &reasons, &view) {
+			Choice::Nothing => {},
+			Choice::TooPoor { needed, balance } => {
+				return Err(ChainError(format!(
+					"the account of the trigger key, {:?}, has {balance} of the {needed} units of FSN that a trigger \
+					 takes: send it some",
+					key.address()
+				)))
+			},
+			Choice::Send(trigger) => {
+				return send(chain, key, planner, &view, &trigger, best.hash).await
+			},
+		}
 	}
-	let ids = rows.iter().map(|row| row.id).collect();
-	let reasons = chain.trial(best.hash, key.address(), ids)?;
-	match planner.choose(&rows, &reasons, &view) {
-		Choice::Nothing => Ok(()),
-		Choice::TooPoor { needed, balance } => Err(ChainError(format!(
-			"the account of the trigger key, {:?}, has {balance} of the {needed} units of FSN that a trigger takes: \
-			 send it some",
-			key.address()
-		))),
-		Choice::Send(trigger) => {
-			let payload = transaction::signed(key, &trigger, view.sender.chain_id);
-			match chain.submit(best.hash, payload).await {
-				Ok(()) => {
-					debug!(target: LOG_TARGET, "triggered {:?} for block {}", trigger.ids, view.next);
-					planner.sent(&trigger, view.next);
-					Ok(())
-				},
-				Err(error) => {
-					planner.refused(&trigger, view.next);
-					Err(ChainError(format!("a trigger was not taken by the pool: {error}")))
-				},
-			}
+	Ok(())
+}
+
+async fn send(
+	chain: &impl Chain,
+	key: &TriggerKey,
+	planner: &mut Planner,
+	view: &View,
+	trigger: &Trigger,
+	at: H256,
+) -> Result<(), ChainError> {
+	let payload = transaction::signed(key, trigger, view.sender.chain_id);
+	match chain.submit(at, payload).await {
+		Ok(()) => {
+			debug!(target: LOG_TARGET, "triggered {:?} for block {}", trigger.ids, view.next);
+			planner.sent(trigger, view.next);
+			Ok(())
+		},
+		Err(error) => {
+			planner.refused(trigger, view.next);
+			Err(ChainError(format!("a trigger was not taken by the pool: {error}")))
 		},
 	}
 }
@@ -162,6 +210,8 @@ mod tests {
 		submitted: Arc<Mutex<Vec<Submitted>>>,
 		poor: bool,
 		syncing: bool,
+		/// A row that runs in any case.
+		runs: Option<RowId>,
 	}
 
 	fn hash(number: u32) -> H256 {
@@ -202,11 +252,21 @@ mod tests {
 		fn is_syncing(&self) -> bool {
 			self.syncing
 		}
-		fn due(&self, at: H256, _: u32) -> Result<Vec<DueRow>, ChainError> {
-			Ok(self.block(at).1.clone())
+		fn due(
+			&self,
+			at: H256,
+			after: Option<DueCursor>,
+			limit: u32,
+		) -> Result<DuePage, ChainError> {
+			let all = &self.block(at).1;
+			let from = after.map_or(0, |after| after.at as usize);
+			let to = all.len().min(from + limit as usize);
+			let next = (to < all.len()).then_some(DueCursor { order: 0, at: to as u64, id: 0 });
+			Ok(DuePage { rows: all[from..to].to_vec(), next })
 		}
 		fn trial(&self, at: H256, _: H160, ids: Vec<RowId>) -> Result<Vec<Reason>, ChainError> {
-			Ok(vec![self.block(at).2; ids.len()])
+			let of = |id| if self.runs == Some(id) { Reason::Ran } else { self.block(at).2 };
+			Ok(ids.into_iter().map(of).collect())
 		}
 		fn sender(&self, _: H256, _: H160) -> Result<Sender, ChainError> {
 			let nonce = self.submitted.lock().unwrap().len() as u32;
@@ -251,6 +311,39 @@ mod tests {
 		let transaction = TransactionSigned::decode(&sent[1].1).unwrap();
 		let key = TriggerKey::development("alice").unwrap();
 		assert_eq!(transaction.recover_eth_address(), Ok(key.address()));
+	}
+
+	#[test]
+	fn all_rows_should_be_looked_at_when_more_are_due_than_for_a_block() {
+		let most = PAGES_PER_BLOCK as u64 * u64::from(ROWS_PER_PAGE);
+		for count in [1, 300, most - 1, most, most + 1, 2 * most + 77] {
+			let rows: Vec<_> = (0..count).map(|id| row(id, 2)).collect();
+			let script = Script { blocks: vec![(2, rows, Reason::Ran)], ..Default::default() };
+			let mut window = Window::default();
+			let mut seen = BTreeSet::new();
+			for _ in 0..count.div_ceil(most) {
+				let found = window.look(&script, hash(2)).unwrap();
+				assert!(!found.is_empty() && found.len() as u64 <= most);
+				let ids: BTreeSet<_> = found.iter().map(|row| row.id).collect();
+				assert_eq!(ids.len(), found.len(), "each once");
+				seen.extend(ids);
+			}
+			assert_eq!(seen.len() as u64, count);
+		}
+	}
+
+	#[test]
+	fn row_should_be_triggered_when_many_wait_whose_checks_say_no() {
+		// The first ones are those that wait.
+		let mut due: Vec<_> =
+			(1..=500).map(|id| DueRow { checked: true, gas: 900_000, ..row(id, 2) }).collect();
+		due.push(row(999, 3));
+		let blocks: Vec<_> =
+			(2..5).map(|number| (number, due.clone(), Reason::CheckFalse)).collect();
+		let script = Script { blocks: blocks.clone(), ..Default::default() };
+		assert!(submitted(script).is_empty());
+		let script = Script { blocks, runs: Some(999), ..Default::default() };
+		assert!(!submitted(script).is_empty());
 	}
 
 	#[test]

@@ -1,9 +1,9 @@
 //! What runs take and cost.
 
-use crate::{AccountIdOf, Config, Load, Pallet, Params, Row, WeightInfo};
+use crate::{AccountIdOf, Config, Pallet, Params, Row, WeightInfo};
 use frame_support::weights::Weight;
 use fusion_calling_list_primitives::{traits::GasPrice, Balance, Terms, Tier};
-use sp_runtime::{traits::SaturatedConversion, Perbill};
+use sp_runtime::traits::SaturatedConversion;
 
 impl<T: Config> Pallet<T> {
 	/// Gas of the contracts that a row calls: the target and, with the same limit, the checker. Loading their code is
@@ -56,10 +56,8 @@ impl<T: Config> Pallet<T> {
 		if tier == Tier::BestEffort {
 			return 0;
 		}
-		let params = Params::<T>::get();
-		let base = params.premium.mul_floor(fee);
-		let filled = Perbill::from_rational(Load::<T>::get(), params.max_load.max(1));
-		base.saturating_add(filled.mul_floor(base.saturating_mul(3)))
+		let base = Params::<T>::get().premium.mul_floor(fee);
+		base.saturating_add(Self::filled().mul_floor(base.saturating_mul(3)))
 	}
 
 	/// Gas of a trigger for a row, storage included, beside what every transaction takes: most that is used.

@@ -6,7 +6,8 @@ use crate::{
 	WeightInfo,
 };
 use frame_support::{
-	traits::{fungible::Inspect as _, Get},
+	dispatch::DispatchClass,
+	traits::{fungible::Inspect as _, Get, OnTimestampSet},
 	weights::Weight,
 };
 use fusion_calling_list_primitives::{
@@ -16,9 +17,24 @@ use fusion_calling_list_primitives::{
 };
 use sp_runtime::traits::Zero;
 
+/// A block has said its time: what is done before its transactions is done now. Not earlier: contracts would be run with
+/// the time of the block before, for which nothing has expired that has since.
+///
+/// Not in `frame_system::Config::PostInherents` either: what contracts log there would be taken for logs of the first
+/// transaction.
+impl<T: Config, Moment> OnTimestampSet<Moment> for Pallet<T> {
+	fn on_timestamp_set(_: Moment) {
+		let weight = Self::begin_block();
+		frame_system::Pallet::<T>::register_extra_weight_unchecked(
+			weight,
+			DispatchClass::Mandatory,
+		);
+	}
+}
+
 impl<T: Config> Pallet<T> {
-	/// What a block does before its transactions: rows expire, become due, and are run by the chain if they are
-	/// guaranteed and nobody has run them.
+	/// What a block does when its time is known and before its transactions: rows expire, become due, and are run by the
+	/// chain if they are guaranteed and nobody has run them.
 	pub(crate) fn begin_block() -> Weight {
 		let (now, seconds) = (Self::block(), Self::seconds());
 		let heads = Heads::<T>::get();
@@ -27,18 +43,29 @@ impl<T: Config> Pallet<T> {
 		if heads.expiry <= now.into() {
 			weight.saturating_accrue(Self::expire(now, each));
 		}
-		if heads.block <= now.into() {
-			weight.saturating_accrue(Self::promote(Agenda::Block, now.into(), each));
+		if heads.rent <= now.into() {
+			weight.saturating_accrue(Self::collect_rents(now));
 		}
-		if heads.time <= seconds {
-			weight.saturating_accrue(Self::promote(Agenda::Time, seconds, each));
+		let guaranteed = T::GuaranteedPerBlock::get();
+		for (agenda, head, reading, most) in [
+			(Agenda::GuaranteedBlock, heads.guaranteed_block, now.into(), guaranteed),
+			(Agenda::GuaranteedTime, heads.guaranteed_time, seconds, guaranteed),
+			(Agenda::Block, heads.block, now.into(), each),
+			(Agenda::Time, heads.time, seconds, each),
+		] {
+			if head <= reading {
+				weight.saturating_accrue(Self::promote(agenda, reading, most));
+			}
 		}
 		if PendingLogs::<T>::exists() {
 			weight.saturating_accrue(Self::match_logs());
 		}
 		// Those whose deadline has come now are not yet there.
-		if Heads::<T>::get().deadline <= now.into() && !crate::Paused::<T>::get() {
-			weight.saturating_accrue(Self::meet_deadlines(now, each));
+		let heads = Heads::<T>::get();
+		let first = heads.guaranteed_deadline.min(heads.deadline);
+		if first <= now.into() && !crate::Paused::<T>::get() {
+			weight.saturating_accrue(Self::meet_deadlines(Tier::Guaranteed, now, guaranteed));
+			weight.saturating_accrue(Self::meet_deadlines(Tier::BestEffort, now, each));
 		}
 		if Fees::<T>::get() >= T::Currency::minimum_balance().max(1) {
 			Self::pay_fees();
@@ -85,7 +112,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// An agenda has a row that is not there. That would be a mistake of the pallet; it must not stand in the way.
-	fn lost(agenda: Agenda, id: RowId) {
+	pub(crate) fn lost(agenda: Agenda, id: RowId) {
 		log::error!(target: crate::LOG_TARGET, "{agenda:?} has row {id}, which there is not");
 		if let Some(place) = crate::Agendas::<T>::iter_key_prefix(agenda).next() {
 			crate::Agendas::<T>::remove(agenda, place);
@@ -94,12 +121,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Runs guaranteed rows that nobody has run, in their order and as far as the weight for it goes, and looks after
 	/// others that nobody runs.
-	fn meet_deadlines(now: u32, limit: u32) -> Weight {
+	fn meet_deadlines(tier: Tier, now: u32, limit: u32) -> Weight {
+		let agenda = Agenda::deadline(tier);
 		let (mut done, mut spent) = (0, Weight::zero());
 		while done < limit {
-			let Some(id) = Self::head(Agenda::Deadline, now.into()) else { break };
+			let Some(id) = Self::head(agenda, now.into()) else { break };
 			let Some(mut row) = Rows::<T>::get(id) else {
-				Self::lost(Agenda::Deadline, id);
+				Self::lost(agenda, id);
 				done = done.saturating_add(1);
 				continue;
 			};
@@ -118,6 +146,8 @@ impl<T: Config> Pallet<T> {
 				} else {
 					spent.saturating_accrue(Self::trigger(id, &row, needed).min(needed));
 				}
+			} else if row.is_checked() && !high {
+				Self::await_check(id, row);
 			} else {
 				let reason = if high { Reason::PriceTooHigh } else { Reason::NoTrigger };
 				Self::left_alone(id, row, reason);
@@ -151,11 +181,23 @@ impl<T: Config> Pallet<T> {
 		spent
 	}
 
-	/// Nobody runs a row that is due: it says so, and waits twice as long, but not for ever.
-	pub(crate) fn left_alone(id: RowId, mut row: Row<AccountIdOf<T>>, reason: Reason) {
-		let RowState::Due { since, waits, .. } = row.state else {
+	/// Gas is cheap enough again for a row whose check nobody guarantees: it has no deadline any more.
+	fn await_check(id: RowId, mut row: Row<AccountIdOf<T>>) {
+		let RowState::Due { since, .. } = row.state else {
 			return Self::lost(Agenda::Deadline, id);
 		};
+		Self::change(id, &mut row, RowState::Due { since, deadline: None, waits: 0 });
+		Rows::<T>::insert(id, row);
+	}
+
+	/// Nobody runs a row that is due: it says so, pays for being looked after, and waits twice as long, but not for ever.
+	pub(crate) fn left_alone(id: RowId, mut row: Row<AccountIdOf<T>>, reason: Reason) {
+		let RowState::Due { since, waits, .. } = row.state else {
+			return Self::lost(Agenda::deadline(row.terms.tier), id);
+		};
+		let upkeep = Params::<T>::get().upkeep.min(row.deposit);
+		row.deposit = row.deposit.saturating_sub(upkeep);
+		Self::collect(upkeep);
 		Self::note(id, reason, 1);
 		if let Some(at) = Self::skips_to(id, &row) {
 			row.occurrence = at;
@@ -245,8 +287,10 @@ impl<T: Config> Pallet<T> {
 		}
 		row.deposit = row.deposit.saturating_sub(upkeep);
 		Self::collect(upkeep);
-		// What nobody guarantees to check is left to those who look whether it is worth it.
-		let watched = row.terms.tier == Tier::Guaranteed || !row.is_checked();
+		// What nobody guarantees to check is left to those who look whether it is worth it. They cannot look at what gas is
+		// too dear for.
+		let dear = T::Gas::price() > row.terms.max_gas_price;
+		let watched = row.terms.tier == Tier::Guaranteed || !row.is_checked() || dear;
 		let deadline = watched.then(|| now.saturating_add(Self::patience(row.terms.tier)));
 		Self::change(id, &mut row, RowState::Due { since: now, deadline, waits: 0 });
 		Rows::<T>::insert(id, &row);

@@ -74,7 +74,14 @@ mod events {
 			/// How many times at which it was due this stands for.
 			count: u32,
 		},
-		/// A block left more logs, to which rows might have listened, than can be remembered.
+		/// A log that rows wait for makes none of them due: too many wait to be matched.
+		LogLost {
+			/// The contract that left it.
+			emitter: H160,
+			/// Its first topic.
+			topic0: H256,
+		},
+		/// A block left more logs than can be looked up. Rows may have waited for some of them.
 		LogsDropped {
 			/// How many were forgotten.
 			count: u32,
@@ -124,10 +131,10 @@ mod events {
 		TooOften,
 		/// The account has as many rows as it may.
 		TooManyRows,
-		/// As many rows wait for this log as may.
-		TooManyListeners,
 		/// As much is guaranteed as the chain can keep; register the row as best effort.
 		GuaranteesTaken,
+		/// The deposit of a guaranteed row is less than a run, upkeep, and rent for a day.
+		DepositTooLow,
 		/// The account has too little to pay the deposit.
 		DepositUnpaid,
 		/// A number is too large.

@@ -29,8 +29,9 @@
 //!
 //! - A million rows that wait cost an idle block one read: rows are in the order of their blocks and times, and the first
 //!   of each order is remembered. Rows that listen to logs are found by the log.
-//! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due and leaves the rest, in order, to
-//!   the next; what the chain runs itself fits into `GuaranteedWeight`.
+//! - Nothing is unbounded: a block makes at most `DuePerBlock` rows of a kind due, and beside them `GuaranteedPerBlock`
+//!   guaranteed ones, and leaves the rest, in order, to the next; what the chain runs itself fits into
+//!   `GuaranteedWeight`.
 //! - Every row that should have run and did not says why, in an event and in its history.
 //! - Deposits are conserved exactly: see `try_state`.
 //! - Nothing that a row does may cost the sender of its trigger: what it takes is limited and paid out of its deposit,
@@ -41,23 +42,27 @@
 //! Whoever sends a trigger chooses when, in which order, and with how much gas. So a row is only called with all the gas
 //! of its limits left over; only from the transaction itself, not from contracts within it; a failure behind another row
 //! of the same transaction does not count; and a check that says no is paid by the row only to the trigger key of an
-//! elected node, four times in a row at most.
+//! elected node, to each once until the row runs, and no more than it took. Four of them pause the row.
 //!
 //! ## When a row runs
 //!
 //! A row whose block is `n` can be triggered in block `n`; one whose time is `t` in the first block with that
 //! timestamp or a later one; a log makes rows due in the next block. If nobody has come after `TriggerDelay` blocks, the
-//! chain runs guaranteed rows itself, at the beginning of the block (`block.timestamp` is then that of the block before,
-//! and logs are events of the chain, in no Ethereum receipt). If all guaranteed rows were due at once, it would take
-//! the chain `max_load` over `GuaranteedWeight` blocks to run them.
+//! chain runs guaranteed rows itself, when the block has said its time and before its transactions: what has expired
+//! while the chain stood still has expired for them too. Their logs are events of the chain, in no Ethereum receipt. If
+//! all guaranteed rows were due at once, it would take the chain `max_load` over `GuaranteedWeight` blocks to run them, or
+//! their number over `GuaranteedPerBlock` if that is more. Rows that are not guaranteed do not hold them up.
 //!
 //! What a row missed it skips (`Skip`: from one minute late on), runs once for, or catches up with: see
 //! [`Missed`](fusion_calling_list_primitives::Missed).
 //!
 //! ## What rows pay
 //!
+//! For a guarantee: rent, a day in advance, for its part of all that can be guaranteed (`max_load`), as long as it is not
+//! paused. A row that cannot pay it is.
+//!
 //! To the sender of a trigger: what the contracts took and a lump sum for the transaction at the present gas price, storage deposits, a
-//! reward. To the chain (`FeeReceiver`): `upkeep` each time that it becomes due, a premium for a guarantee, and what
+//! reward. To the chain (`FeeReceiver`): `upkeep` each time that it becomes due and that nobody has run it, a premium for a guarantee, and what
 //! the sender would have got if the chain ran it, without a reward. Storage that a run frees is paid out to the sender by
 //! the transaction, so it is taken off what the row pays, down to nothing.
 //!
@@ -71,9 +76,13 @@
 //! By elected nodes: [`Call::set_trigger_key`]. By `AdminOrigin`: [`Call::set_parameters`]. By `PauseOrigin`:
 //! [`Call::set_list_paused`]. Rows are run by the precompile, through [`Pallet::execute_row`].
 //!
+//! ## Wiring
+//!
+//! `pallet_timestamp::Config::OnTimestampSet`: the pallet. That is when a block makes rows due and runs guaranteed ones.
+//!
 //! ## Files
 //!
-//! `register.rs` is what owners do, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
+//! `register.rs` is what owners do, `guarantee.rs` what guaranteed rows pay for being so, `due.rs` and `logs.rs` make rows due, `run.rs` runs them, `cost.rs` says what
 //! that costs, `queue.rs` keeps them in order; `ext.rs` is what the pallet needs of others; `views.rs` is what
 //! nodes and wallets read.
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -87,6 +96,7 @@ mod cost;
 mod due;
 mod events;
 mod ext;
+mod guarantee;
 mod logs;
 #[cfg(test)]
 mod mock;
@@ -131,7 +141,7 @@ pub mod pallet {
 		traits::{ContractEngine, GasPrice, LogSource, Nodes},
 		Balance, Condition, Entry, Reason, RowId, Terms,
 	};
-	use sp_core::H160;
+	use sp_core::{H160, H256};
 
 	/// The version of the storage layout.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -192,15 +202,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type MaxHistory: Get<u32>;
 
-		/// Most rows that wait for the same log.
-		#[pallet::constant]
-		type MaxListeners: Get<u32>;
-
-		/// Most logs that wait to be matched.
+		/// Most logs that wait to be matched. One of them may be twice among them: while some of its rows have been told.
 		#[pallet::constant]
 		type MaxPendingLogs: Get<u32>;
 
-		/// Logs that are looked up in a block, at its beginning and at its end.
+		/// Logs that are looked up in a block, at its beginning and at its end. At its end more are if there is room.
 		#[pallet::constant]
 		type LogsPerBlock: Get<u32>;
 
@@ -208,6 +214,11 @@ pub mod pallet {
 		/// whose log was there, whose deadline comes.
 		#[pallet::constant]
 		type DuePerBlock: Get<u32>;
+
+		/// Guaranteed rows that a block does something about, of each kind: those whose block comes, whose time comes, whose
+		/// deadline comes. They have their turn apart from others.
+		#[pallet::constant]
+		type GuaranteedPerBlock: Get<u32>;
 
 		/// What a block may spend on running guaranteed rows.
 		#[pallet::constant]
@@ -283,10 +294,11 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Heads<T: Config> = StorageValue<_, AgendaHeads, ValueQuery>;
 
-	/// Rows that wait for a log, in ascending order.
+	/// Rows that wait for a log, by the bytes of their numbers. The hasher of those is `Identity`, so that they are in
+	/// ascending order; nobody can choose them, and a deposit was paid for each.
 	#[pallet::storage]
 	pub type LogFilters<T: Config> =
-		StorageMap<_, Blake2_128Concat, LogKey, BoundedVec<RowId, T::MaxListeners>, ValueQuery>;
+		StorageDoubleMap<_, Blake2_128Concat, LogKey, Identity, [u8; 8], (), OptionQuery>;
 
 	/// How many rows wait for logs of a contract.
 	#[pallet::storage]
@@ -296,16 +308,16 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Listeners<T: Config> = StorageValue<_, u32, ValueQuery>;
 
-	/// Logs of blocks before, whose rows are not due yet.
+	/// Logs of blocks before, whose rows are not all due yet.
 	#[pallet::storage]
 	pub type PendingLogs<T: Config> =
-		StorageValue<_, BoundedVec<LogKey, T::MaxPendingLogs>, ValueQuery>;
+		StorageValue<_, BoundedVec<PendingLog, T::MaxPendingLogs>, ValueQuery>;
 
 	/// The row that is running. There is none between transactions.
 	#[pallet::storage]
 	pub type Running<T: Config> = StorageValue<_, RowId, OptionQuery>;
 
-	/// Gas of all guaranteed rows.
+	/// Gas of all guaranteed rows that are not paused.
 	#[pallet::storage]
 	pub type Load<T: Config> = StorageValue<_, u64, ValueQuery>;
 
@@ -354,10 +366,6 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			Self::begin_block()
-		}
-
 		fn on_finalize(_: BlockNumberFor<T>) {
 			Self::collect_logs();
 		}
@@ -365,6 +373,7 @@ pub mod pallet {
 		fn integrity_test() {
 			assert!(T::MaxHistory::get() > 0, "MaxHistory must be at least 1");
 			assert!(T::DuePerBlock::get() > 0, "DuePerBlock must be at least 1");
+			assert!(T::GuaranteedPerBlock::get() > 0, "GuaranteedPerBlock must be at least 1");
 			assert!(T::LogsPerBlock::get() > 0, "LogsPerBlock must be at least 1");
 			assert!(T::TriggerDelay::get() > 0, "TriggerDelay must be at least 1");
 			assert!(T::Patience::get() > 0, "Patience must be at least 1");
@@ -373,7 +382,7 @@ pub mod pallet {
 			assert!(
 				most.all_lte(block.saturating_div(2)),
 				"the calling list takes up to {most:?}, more than half of a block of {block:?}: lower \
-				 DuePerBlock or GuaranteedWeight"
+				 DuePerBlock, GuaranteedPerBlock or GuaranteedWeight"
 			);
 		}
 

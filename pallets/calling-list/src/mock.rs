@@ -8,7 +8,7 @@ use crate::{
 use codec::{Decode, Encode};
 use frame_support::{
 	derive_impl, parameter_types,
-	traits::{ConstU128, ConstU32, ConstU64, Hooks, UnixTime},
+	traits::{ConstU128, ConstU32, ConstU64, Hooks, OnTimestampSet, UnixTime},
 	weights::{constants::WEIGHT_REF_TIME_PER_SECOND, Weight},
 	PalletId,
 };
@@ -79,6 +79,8 @@ impl pallet_balances::Config for Test {
 pub const WEIGHT_OF_GAS: u64 = 1_000;
 /// Rows that a block does something about, of each kind.
 pub const DUE_PER_BLOCK: u32 = 5;
+/// Guaranteed rows that a block does something about, of each kind.
+pub const GUARANTEED_PER_BLOCK: u32 = 5;
 /// Blocks that guaranteed rows wait.
 pub const DELAY: u32 = 3;
 /// Blocks that others wait.
@@ -91,10 +93,8 @@ pub const STORAGE_BASE: u128 = 1_000;
 pub const STORAGE_BYTE: u128 = 10;
 /// What rows remember.
 pub const HISTORY: u32 = 6;
-/// Rows that wait for a log.
-pub const LISTENERS: u32 = 4;
 /// Gas that the chain spends on guaranteed rows in a block.
-pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 3 * 1024 * 1024);
+pub const GUARANTEED: Weight = Weight::from_parts(150_000_000_000, 2 * 1024 * 1024);
 
 /// What a contract does when it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
@@ -126,8 +126,12 @@ parameter_types! {
 	pub storage Elected: Vec<AccountId> = Vec::new();
 	pub storage Target: Behaviour = Behaviour::Works { gas: 50_000, storage: 0 };
 	pub storage Verdict: Option<bool> = Some(true);
+	/// Gas that it takes to load a contract.
+	pub storage CodeGas: u64 = 2_000;
 	/// Numbers of rows in the order in which their targets were called, with what and in which block.
 	pub storage Calls: Vec<(RowId, Vec<u8>, u32)> = Vec::new();
+	/// What time it was then.
+	pub storage Times: Vec<u64> = Vec::new();
 	/// Whether the chain's own triggers do nothing.
 	pub storage EngineBroken: bool = false;
 	/// What targets that meddle were answered.
@@ -186,8 +190,8 @@ impl RunEnv for Env {
 	fn consumed(&self) -> Consumed {
 		self.consumed
 	}
-	fn has_code(&self, _: H160) -> bool {
-		Target::get() != Behaviour::Gone
+	fn load_weight(&self, _: H160) -> Option<Weight> {
+		(Target::get() != Behaviour::Gone).then(|| Gas::weight(CodeGas::get()))
 	}
 	fn check(&mut self, _: H160, data: Vec<u8>, weight: Weight) -> CheckOutcome {
 		self.consumed.weight += weight / 2;
@@ -239,6 +243,9 @@ impl RunEnv for Env {
 		let mut calls = Calls::get();
 		calls.push((id, data, System::block_number()));
 		Calls::set(&calls);
+		let mut times = Times::get();
+		times.push(Now::get());
+		Times::set(&times);
 		assert!(ran);
 		CallOutcome::Returned
 	}
@@ -299,10 +306,10 @@ impl pallet_calling_list::Config for Test {
 	type StoragePerByte = ConstU128<STORAGE_BYTE>;
 	type MaxData = ConstU32<64>;
 	type MaxHistory = ConstU32<HISTORY>;
-	type MaxListeners = ConstU32<LISTENERS>;
 	type MaxPendingLogs = ConstU32<8>;
 	type LogsPerBlock = ConstU32<3>;
 	type DuePerBlock = ConstU32<DUE_PER_BLOCK>;
+	type GuaranteedPerBlock = ConstU32<GUARANTEED_PER_BLOCK>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<DELAY>;
 	type Patience = ConstU32<PATIENCE>;
@@ -330,6 +337,9 @@ pub const SENDER: AccountId = 10;
 pub const KEY: AccountId = 11;
 /// That node.
 pub const NODE: AccountId = 12;
+/// Further nodes, and after them their keys.
+pub const NODES: [AccountId; 3] = [20, 21, 22];
+pub const KEYS: [AccountId; 3] = [30, 31, 32];
 /// What owners and senders have.
 pub const ENDOWMENT: u128 = 1_000_000_000_000;
 /// Enough for some runs.
@@ -342,7 +352,8 @@ pub fn parameters() -> Parameters {
 		overhead_gas: 1_000,
 		load_gas: 2_000,
 		max_gas: 1_000_000,
-		max_load: 20_000_000,
+		rent: 0,
+		max_load: 22_000_000,
 		max_rows_per_account: 50,
 		..Parameters::default()
 	}
@@ -413,9 +424,9 @@ pub fn run_to(block: u32) {
 		CallingList::do_try_state().expect("the invariants hold");
 		BlockLogs::set(&Vec::new());
 		System::set_block_number(System::block_number() + 1);
-		// The time of the block before is what the beginning of a block knows.
-		CallingList::on_initialize(System::block_number());
+		frame_system::BlockWeight::<Test>::kill();
 		Now::set(&(Now::get() + 6));
+		CallingList::on_timestamp_set(Now::get());
 	}
 }
 
@@ -474,7 +485,7 @@ pub fn trigger_account() -> AccountId {
 
 /// The state of a new chain, in block 1.
 pub fn new_test_ext() -> sp_io::TestExternalities {
-	let accounts = [OWNER, OTHER, SENDER, KEY, NODE];
+	let accounts = [&[OWNER, OTHER, SENDER, KEY, NODE][..], &KEYS[..]].concat();
 	let mut ext: sp_io::TestExternalities = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances: accounts.iter().map(|who| (*who, ENDOWMENT)).collect(),
@@ -482,7 +493,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 		},
 		calling_list: pallet_calling_list::GenesisConfig {
 			parameters: parameters(),
-			trigger_keys: vec![(NODE, KEY)],
+			trigger_keys: [(NODE, KEY)].into_iter().chain(NODES.into_iter().zip(KEYS)).collect(),
 		},
 		..Default::default()
 	}
@@ -491,7 +502,7 @@ pub fn new_test_ext() -> sp_io::TestExternalities {
 	.into();
 	ext.execute_with(|| {
 		System::set_block_number(1);
-		Elected::set(&vec![NODE]);
+		Elected::set(&[&[NODE][..], &NODES[..]].concat());
 	});
 	ext
 }

@@ -4,7 +4,7 @@ use crate::{
 	types::{Agenda, Place},
 	AccountIdOf, Agendas, Config, Heads, LogFilters, Pallet, Row, RowsListening,
 };
-use fusion_calling_list_primitives::{Condition, RowId, RowState};
+use fusion_calling_list_primitives::{Condition, RowId, RowState, Tier};
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
@@ -38,45 +38,42 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// Where the state of a row has it stand.
-	fn places(state: &RowState) -> [Option<(Agenda, u64)>; 2] {
+	fn places(state: &RowState, tier: Tier) -> [Option<(Agenda, u64)>; 2] {
 		match *state {
-			RowState::Waiting { at } => [Some((at.clock.into(), at.value)), None],
+			RowState::Waiting { at } => [Some((Agenda::waiting(at.clock, tier), at.value)), None],
 			RowState::Due { since, deadline, .. } => [
 				Some((Agenda::Due, since.into())),
-				deadline.map(|deadline| (Agenda::Deadline, deadline.into())),
+				deadline.map(|deadline| (Agenda::deadline(tier), deadline.into())),
 			],
 			RowState::Listening | RowState::Paused { .. } => [None, None],
 		}
 	}
 
 	/// Enters a row where its state says.
-	pub(crate) fn put_in(id: RowId, state: &RowState) {
-		for (agenda, at) in Self::places(state).into_iter().flatten() {
+	pub(crate) fn put_in(id: RowId, state: &RowState, tier: Tier) {
+		for (agenda, at) in Self::places(state, tier).into_iter().flatten() {
 			Self::enter(agenda, at, id);
 		}
 	}
 
 	/// Strikes a row from where its state says.
-	pub(crate) fn take_out(id: RowId, state: &RowState) {
-		for (agenda, at) in Self::places(state).into_iter().flatten() {
+	pub(crate) fn take_out(id: RowId, state: &RowState, tier: Tier) {
+		for (agenda, at) in Self::places(state, tier).into_iter().flatten() {
 			Self::strike(agenda, at, id);
 		}
 	}
 
 	/// Changes the state of a row. The caller stores the row.
 	pub(crate) fn change(id: RowId, row: &mut Row<AccountIdOf<T>>, state: RowState) {
-		Self::take_out(id, &row.state);
+		Self::take_out(id, &row.state, row.terms.tier);
 		row.state = state;
-		Self::put_in(id, &row.state);
+		Self::put_in(id, &row.state, row.terms.tier);
 	}
 
 	/// A row with a log as its condition begins to listen.
 	pub(crate) fn listen(id: RowId, condition: &Condition) -> DispatchResult {
 		let Condition::Log { emitter, topic0 } = *condition else { return Ok(()) };
-		LogFilters::<T>::try_mutate((emitter, topic0), |rows| {
-			let at = rows.binary_search(&id).err().ok_or(crate::Error::<T>::TooManyListeners)?;
-			rows.try_insert(at, id).map_err(|_| crate::Error::<T>::TooManyListeners)
-		})?;
+		LogFilters::<T>::insert((emitter, topic0), id.to_be_bytes(), ());
 		RowsListening::<T>::mutate(emitter, |count| {
 			*count = Some(count.unwrap_or_default().saturating_add(1));
 		});
@@ -87,16 +84,7 @@ impl<T: Config> Pallet<T> {
 	/// And ends.
 	pub(crate) fn stop_listening(id: RowId, condition: &Condition) {
 		let Condition::Log { emitter, topic0 } = *condition else { return };
-		let listened = LogFilters::<T>::mutate_exists((emitter, topic0), |rows| {
-			let Some(list) = rows else { return false };
-			let Ok(at) = list.binary_search(&id) else { return false };
-			list.remove(at);
-			if list.is_empty() {
-				*rows = None;
-			}
-			true
-		});
-		if listened {
+		if LogFilters::<T>::take((emitter, topic0), id.to_be_bytes()).is_some() {
 			RowsListening::<T>::mutate_exists(emitter, |count| {
 				*count = count.and_then(|count| count.checked_sub(1)).filter(|count| *count > 0);
 			});

@@ -2,8 +2,8 @@
 
 use crate::{
 	types::{Agenda, Registration, Removal, Row},
-	AccountIdOf, Calldata, Config, Error, Event, History, Load, NextRow, Pallet, Params, RowCount,
-	Rows, RowsOf, Running, TotalDeposits,
+	AccountIdOf, Calldata, Config, Error, Event, History, NextRow, Pallet, Params, RowCount, Rows,
+	RowsOf, Running, TotalDeposits,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, storage::with_storage_layer, traits::Get, BoundedVec};
@@ -34,7 +34,6 @@ impl<T: Config> Pallet<T> {
 			data.try_into().map_err(|_| Error::<T>::DataTooLong)?;
 		let count = RowCount::<T>::get(&owner);
 		ensure!(count < Params::<T>::get().max_rows_per_account, Error::<T>::TooManyRows);
-		Self::add_load(&terms, &condition)?;
 
 		let id = NextRow::<T>::get().checked_add(1).ok_or(Error::<T>::Overflow)?;
 		let total = deposit.checked_add(stored).ok_or(Error::<T>::Overflow)?;
@@ -45,11 +44,11 @@ impl<T: Config> Pallet<T> {
 		RowsOf::<T>::insert(&owner, id, ());
 		Calldata::<T>::insert(id, data);
 		let state = Self::resting(&condition, occurrence);
-		Self::put_in(id, &state);
+		Self::put_in(id, &state, terms.tier);
 		if let Some(at) = terms.expires_at {
 			Self::enter(Agenda::Expiry, at.into(), id);
 		}
-		let row = Row {
+		let mut row = Row {
 			owner: owner.clone(),
 			target,
 			condition,
@@ -61,8 +60,11 @@ impl<T: Config> Pallet<T> {
 			runs: 0,
 			failures: 0,
 			pending: 0,
-			false_checks: 0,
+			naysayers: BoundedVec::new(),
+			paid_until: 0,
 		};
+		Self::begin_guarantee(id, &mut row)?;
+		Self::ensure_run(&row)?;
 		Rows::<T>::insert(id, row);
 		Self::deposit_event(Event::Registered { id, owner, target, deposit });
 		Ok(id)
@@ -85,7 +87,7 @@ impl<T: Config> Pallet<T> {
 		if row.state == (RowState::Paused { reason: Reason::DepositTooLow })
 			&& row.deposit >= Self::due_cost(&row.terms, row.is_checked())
 		{
-			// If it cannot go on (too many listeners), its owner is told when it resumes it.
+			// If it cannot go on (too much is guaranteed), its owner is told when it resumes it.
 			let _ = Self::go_on(id, &mut row);
 		}
 		Rows::<T>::insert(id, row);
@@ -194,29 +196,13 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Gas by which a guaranteed row counts.
-	fn load_of(terms: &Terms, condition: &Condition) -> u64 {
-		match (terms.tier, condition) {
-			(Tier::BestEffort, _) => 0,
-			(Tier::Guaranteed, Condition::Check { .. }) => terms.gas_limit.saturating_mul(2),
-			(Tier::Guaranteed, _) => terms.gas_limit,
-		}
-	}
-
-	fn add_load(terms: &Terms, condition: &Condition) -> DispatchResult {
-		let more = Self::load_of(terms, condition);
-		if more > 0 {
-			let load = Load::<T>::get().checked_add(more).ok_or(Error::<T>::Overflow)?;
-			ensure!(load <= Params::<T>::get().max_load, Error::<T>::GuaranteesTaken);
-			Load::<T>::put(load);
-		}
+	/// Refuses a guaranteed row that could not pay for one run.
+	fn ensure_run(row: &Row<AccountIdOf<T>>) -> DispatchResult {
+		let needed =
+			Self::run_cost(&row.terms, row.is_checked()).saturating_add(Params::<T>::get().upkeep);
+		let pays = row.terms.tier == Tier::BestEffort || row.deposit >= needed;
+		ensure!(pays, Error::<T>::DepositTooLow);
 		Ok(())
-	}
-
-	/// What the guaranteed rows of a list count together.
-	#[cfg(any(test, feature = "try-runtime"))]
-	pub(crate) fn load_of_row(row: &Row<AccountIdOf<T>>) -> u64 {
-		Self::load_of(&row.terms, &row.condition)
 	}
 
 	/// Lets a paused row go on. The caller stores it.
@@ -227,12 +213,17 @@ impl<T: Config> Pallet<T> {
 			(Condition::Time(schedule), Err(_)) if !schedule.is_periodic() => row.occurrence,
 			(_, Err(error)) => return Err(error),
 		};
-		Self::listen(id, &row.condition)?;
-		row.occurrence = occurrence;
-		row.failures = 0;
-		row.false_checks = 0;
-		let state = Self::resting(&row.condition, occurrence);
-		Self::change(id, row, state);
+		let mut live = row.clone();
+		live.occurrence = occurrence;
+		live.failures = 0;
+		live.naysayers.clear();
+		with_storage_layer(|| {
+			Self::listen(id, &live.condition)?;
+			let state = Self::resting(&live.condition, occurrence);
+			Self::change(id, &mut live, state);
+			Self::begin_guarantee(id, &mut live)
+		})?;
+		*row = live;
 		Self::deposit_event(Event::Resumed { id });
 		Ok(())
 	}
@@ -240,6 +231,7 @@ impl<T: Config> Pallet<T> {
 	/// Pauses a row. The caller stores it.
 	pub(crate) fn halt(id: RowId, row: &mut Row<AccountIdOf<T>>, reason: Reason) {
 		Self::stop_listening(id, &row.condition);
+		Self::end_guarantee(id, row);
 		row.pending = 0;
 		Self::change(id, row, RowState::Paused { reason });
 		Self::deposit_event(Event::Paused { id, reason });
@@ -248,15 +240,12 @@ impl<T: Config> Pallet<T> {
 	/// Removes a row. Gives back what is left of its deposit, and what was held for its storage; says how much of the
 	/// former there was.
 	pub(crate) fn remove_row(id: RowId, row: Row<AccountIdOf<T>>, why: Removal) -> Balance {
-		Self::take_out(id, &row.state);
+		Self::take_out(id, &row.state, row.terms.tier);
 		Self::stop_listening(id, &row.condition);
 		if let Some(at) = row.terms.expires_at {
 			Self::strike(Agenda::Expiry, at.into(), id);
 		}
-		let load = Self::load_of(&row.terms, &row.condition);
-		if load > 0 {
-			Load::<T>::mutate(|all| *all = all.saturating_sub(load));
-		}
+		Self::end_guarantee(id, &row);
 		Rows::<T>::remove(id);
 		Calldata::<T>::remove(id);
 		History::<T>::remove(id);

@@ -1,8 +1,8 @@
 //! A trigger: rows that are due are run, and their deposits pay for it.
 
 use crate::{
-	types::{Removal, Row, MAX_BACKOFF, MAX_FALSE_CHECKS},
-	AccountIdOf, Config, Event, Pallet, Rows, Running, TriggerKeys,
+	types::{Removal, Row, MAX_BACKOFF},
+	AccountIdOf, Config, Event, Pallet, Params, Rows, Running, TriggerKeys, WeightInfo,
 };
 use frame_support::{
 	storage::{with_transaction, TransactionOutcome},
@@ -107,8 +107,10 @@ impl<T: Config> Pallet<T> {
 	fn call(id: RowId, row: &Row<AccountIdOf<T>>, env: &mut impl RunEnv) -> Reason {
 		let limit = T::Gas::weight(row.terms.gas_limit);
 		let mut data = Self::calldata(id);
+		// The transaction pays for loading a contract, without limit: what is larger than the row pays for is not called.
+		let most = T::Gas::weight(Params::<T>::get().load_gas);
 		if let Condition::Check { checker, .. } = row.condition {
-			if !env.has_code(checker) {
+			if !env.load_weight(checker).is_some_and(|load| load.all_lte(most)) {
 				return Reason::CheckFailed;
 			}
 			data = match env.check(checker, data, limit) {
@@ -117,8 +119,10 @@ impl<T: Config> Pallet<T> {
 				CheckOutcome::Failed => return Reason::CheckFailed,
 			};
 		}
-		if !env.has_code(row.target) {
-			return Reason::NoCode;
+		match env.load_weight(row.target) {
+			None => return Reason::NoCode,
+			Some(load) if load.any_gt(most) => return Reason::Trapped,
+			Some(_) => {},
 		}
 		match env.call(row.target, data, limit, row.terms.storage_limit) {
 			CallOutcome::Returned => Reason::Ran,
@@ -144,9 +148,13 @@ impl<T: Config> Pallet<T> {
 			// What rows of one transaction share (transient storage) may be why.
 			return Tried { called, ..Tried::not(Reason::NotAlone) };
 		}
-		if !called && !by_chain && !Self::is_trigger_key(sender) {
-			// Anybody could make a row pay for checks that say no.
-			return Tried::not(reason);
+		if !called && !by_chain {
+			// Anybody could make a row pay for checks that say no. An elected node is believed once: what it says cannot be
+			// proven, and it takes several of them to pause a row.
+			let node = Self::node_of(sender).filter(|node| !row.naysayers.contains(node));
+			let Some(node) = node else { return Tried::not(reason) };
+			// There is room: it is live.
+			let _ = row.naysayers.try_push(node);
 		}
 		let target = row.target;
 		let cost = Self::pay(&mut row, sender, used, called, by_chain);
@@ -172,7 +180,9 @@ impl<T: Config> Pallet<T> {
 		by_chain: bool,
 	) -> Balance {
 		let most = Self::most_fee(&row.terms, row.is_checked());
-		let fee = T::Gas::fee(used.weight.saturating_add(Self::overhead())).min(most);
+		// Nobody earns by checks that say no.
+		let overhead = if called { Self::overhead() } else { T::WeightInfo::execute_row() };
+		let fee = T::Gas::fee(used.weight.saturating_add(overhead)).min(most);
 		let reward = if called && !by_chain { Self::reward(fee) } else { 0 };
 		let premium = if called { Self::premium(row.terms.tier, fee) } else { 0 };
 		let storage = used.charged.min(row.terms.storage_limit);
@@ -196,7 +206,7 @@ impl<T: Config> Pallet<T> {
 
 	fn ran(id: RowId, mut row: Row<AccountIdOf<T>>) -> Option<Row<AccountIdOf<T>>> {
 		row.runs = row.runs.saturating_add(1);
-		row.false_checks = 0;
+		row.naysayers.clear();
 		if row.terms.max_runs.is_some_and(|most| row.runs >= most) {
 			Self::remove_row(id, row, Removal::RunsUsed);
 			return None;
@@ -211,10 +221,7 @@ impl<T: Config> Pallet<T> {
 		by_chain: bool,
 	) -> Option<Row<AccountIdOf<T>>> {
 		// The chain asks whether it is worth it or not; a node asks only if it has seen the check say yes.
-		if !by_chain {
-			row.false_checks = row.false_checks.saturating_add(1);
-		}
-		if row.false_checks >= MAX_FALSE_CHECKS || (by_chain && reason == Reason::CheckFailed) {
+		if row.naysayers.is_full() || (by_chain && reason == Reason::CheckFailed) {
 			Self::halt(id, &mut row, reason);
 			return Some(row);
 		}
@@ -252,7 +259,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether an account is the trigger key of a node that keeps the books.
 	pub fn is_trigger_key(account: &AccountIdOf<T>) -> bool {
-		TriggerKeys::<T>::get(account).is_some_and(|node| T::Nodes::is_elected(&node))
+		Self::node_of(account).is_some()
+	}
+
+	/// The node that keeps the books and whose trigger key an account is.
+	fn node_of(account: &AccountIdOf<T>) -> Option<AccountIdOf<T>> {
+		TriggerKeys::<T>::get(account).filter(T::Nodes::is_elected)
 	}
 
 	/// The row that is running, and whose it is.

@@ -17,17 +17,50 @@ pub type Triggered = BoundedVec<RowId, ConstU32<MAX_TRIGGERED>>;
 /// Emitter and first topic of a log.
 pub type LogKey = (H160, H256);
 
+/// Rows that are told of a log before it is the turn of the next log.
+pub const ROWS_OF_A_LOG: u32 = 4;
+
+/// A log that not all rows that wait for it have been told of.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub struct PendingLog {
+	/// The log.
+	pub key: LogKey,
+	/// The last row that was told. Zero if none was.
+	pub after: RowId,
+}
+
 /// Most topics of one emitter that are taken notice of in a block.
 pub const MAX_TOPICS_PER_EMITTER: usize = 16;
 
 /// How often the chain looks at a row that is due and does not run, twice as long after each time, before it pauses it.
 pub const MAX_WAITS: u8 = 8;
 
-/// How often in a row a check may say no to a bookkeeping node's trigger before the row is paused.
-pub const MAX_FALSE_CHECKS: u8 = 4;
+/// How many bookkeeping nodes' triggers may find that a row's check says no, without a run between them, before the row is
+/// paused.
+pub const MAX_FALSE_CHECKS: u32 = 4;
 
 /// The longest a retry waits, in blocks.
 pub const MAX_BACKOFF: u32 = 14_400;
+
+/// Gas by which a guaranteed row counts beside its limits.
+pub const LOAD_OF_ROW: u64 = 100_000;
+
+/// Blocks for which a guaranteed row pays in advance: a day of six seconds each.
+pub const RENT_PERIOD: u32 = 14_400;
+
+/// Guaranteed rows of which a block takes the rent. There are a few hundred in all.
+pub const RENTS_PER_BLOCK: u32 = 2;
 
 /// A row.
 #[derive(
@@ -56,8 +89,10 @@ pub struct Row<AccountId> {
 	pub failures: u32,
 	/// Logs that came while it was due for an earlier one, and that it runs for too.
 	pub pending: u32,
-	/// How often in a row its check said no to a bookkeeping node's trigger.
-	pub false_checks: u8,
+	/// Nodes to whose triggers its check has said no since the last run.
+	pub naysayers: BoundedVec<AccountId, ConstU32<MAX_FALSE_CHECKS>>,
+	/// The block from which on it owes rent for its guarantee.
+	pub paid_until: u32,
 }
 
 impl<AccountId> Row<AccountId> {
@@ -147,13 +182,37 @@ pub enum Agenda {
 	/// Rows that expire, by the block from which on they are removed.
 	#[codec(index = 4)]
 	Expiry,
+	/// Guaranteed rows that are not paused, by the block from which on they owe rent.
+	#[codec(index = 5)]
+	Rent,
+	/// Guaranteed rows that wait for a block. They stand apart from others: however many of those there are, they do not
+	/// hold them up.
+	#[codec(index = 6)]
+	GuaranteedBlock,
+	/// Guaranteed rows that wait for a time.
+	#[codec(index = 7)]
+	GuaranteedTime,
+	/// Guaranteed rows that are due, by the block in which the chain runs them.
+	#[codec(index = 8)]
+	GuaranteedDeadline,
 }
 
-impl From<Clock> for Agenda {
-	fn from(clock: Clock) -> Self {
-		match clock {
-			Clock::Block => Self::Block,
-			Clock::Time => Self::Time,
+impl Agenda {
+	/// Where a row waits.
+	pub fn waiting(clock: Clock, tier: Tier) -> Self {
+		match (clock, tier) {
+			(Clock::Block, Tier::BestEffort) => Self::Block,
+			(Clock::Time, Tier::BestEffort) => Self::Time,
+			(Clock::Block, Tier::Guaranteed) => Self::GuaranteedBlock,
+			(Clock::Time, Tier::Guaranteed) => Self::GuaranteedTime,
+		}
+	}
+
+	/// Where a row that is due stands until the chain does something about it.
+	pub fn deadline(tier: Tier) -> Self {
+		match tier {
+			Tier::BestEffort => Self::Deadline,
+			Tier::Guaranteed => Self::GuaranteedDeadline,
 		}
 	}
 }
@@ -212,11 +271,28 @@ pub struct AgendaHeads {
 	pub deadline: u64,
 	/// Of [`Agenda::Expiry`].
 	pub expiry: u64,
+	/// Of [`Agenda::Rent`].
+	pub rent: u64,
+	/// Of [`Agenda::GuaranteedBlock`].
+	pub guaranteed_block: u64,
+	/// Of [`Agenda::GuaranteedTime`].
+	pub guaranteed_time: u64,
+	/// Of [`Agenda::GuaranteedDeadline`].
+	pub guaranteed_deadline: u64,
 }
 
 impl Default for AgendaHeads {
 	fn default() -> Self {
-		Self { block: u64::MAX, time: u64::MAX, deadline: u64::MAX, expiry: u64::MAX }
+		Self {
+			block: u64::MAX,
+			time: u64::MAX,
+			deadline: u64::MAX,
+			expiry: u64::MAX,
+			rent: u64::MAX,
+			guaranteed_block: u64::MAX,
+			guaranteed_time: u64::MAX,
+			guaranteed_deadline: u64::MAX,
+		}
 	}
 }
 
@@ -228,6 +304,10 @@ impl AgendaHeads {
 			Agenda::Time => Some(&mut self.time),
 			Agenda::Deadline => Some(&mut self.deadline),
 			Agenda::Expiry => Some(&mut self.expiry),
+			Agenda::Rent => Some(&mut self.rent),
+			Agenda::GuaranteedBlock => Some(&mut self.guaranteed_block),
+			Agenda::GuaranteedTime => Some(&mut self.guaranteed_time),
+			Agenda::GuaranteedDeadline => Some(&mut self.guaranteed_deadline),
 			Agenda::Due => None,
 		}
 	}
@@ -258,11 +338,14 @@ pub struct Parameters {
 	pub upkeep: Balance,
 	/// Gas that a sender is paid for what a transaction takes beside its rows, for each of them.
 	pub overhead_gas: u64,
-	/// Most gas that it takes to load the code of a contract.
+	/// Gas that a row pays for loading the code of a contract. What takes more is not called.
 	pub load_gas: u64,
 	/// Most gas of a run, and of a check.
 	pub max_gas: u64,
-	/// Most gas of all guaranteed rows together. The chain runs them all, if they should all be due at once, within as
+	/// What a guaranteed row pays in advance for each day and unit of gas that it counts, as long as few rows are
+	/// guaranteed. It grows with their number to four times as much.
+	pub rent: Balance,
+	/// Most gas of all guaranteed rows together, 100,000 for each of them beside their limits. The chain runs them all, if they should all be due at once, within as
 	/// many blocks as it takes at `GuaranteedWeight` a block.
 	pub max_load: u64,
 	/// Most rows of an account.
@@ -290,6 +373,7 @@ impl Default for Parameters {
 			overhead_gas: 30_000,
 			load_gas: 100_000,
 			max_gas: 3_000_000,
+			rent: 5_000_000_000,
 			max_load: 100_000_000,
 			max_rows_per_account: 1_000,
 			min_seconds: 6,

@@ -1,49 +1,72 @@
 //! What nodes, wallets and contracts read.
 
 use crate::{
-	types::{Agenda, AgendaHeads},
+	types::{Agenda, AgendaHeads, Place, RENTS_PER_BLOCK},
 	AccountIdOf, Agendas, Calldata, Config, Heads, History, Pallet, Params, Row, Rows, RowsOf,
 	WeightInfo,
 };
 use alloc::vec::Vec;
 use frame_support::{traits::Get, weights::Weight};
 use fusion_calling_list_primitives::{
-	api::Filter, traits::GasPrice, At, Condition, DueRow, Entry, RowId, RowState, RowView,
+	api::Filter, traits::GasPrice, At, Condition, DueCursor, DuePage, DueRow, Entry, RowId,
+	RowState, RowView,
 };
 
 /// Most rows that are listed at once.
 const MAX_LISTED: u32 = 256;
+/// How many rows are looked at for each that is due and listed.
+const LOOKED_AT_FOR_ONE: usize = 4;
 
 impl<T: Config> Pallet<T> {
-	/// Rows that can be tried in the next block, in the order in which they became due: `limit`, and no more than 256.
-	/// Rows that wait for a lower gas price, or that the list's pause holds up, are not among them.
-	pub fn due(limit: u32) -> Vec<DueRow> {
+	/// Rows that can be tried in the next block, in the order in which they became due: `limit`, and no more than 256,
+	/// from the first one on or after a place that a page before has given. Rows that wait for a lower gas price, or that
+	/// the list's pause holds up, are not among them; four times as many rows as are listed are looked at, at most.
+	pub fn due(after: Option<DueCursor>, limit: u32) -> DuePage {
+		let mut page = DuePage::default();
 		if crate::Paused::<T>::get() {
-			return Vec::new();
+			return page;
 		}
-		let limit = usize::try_from(limit.min(MAX_LISTED)).unwrap_or_default();
+		let limit = usize::try_from(limit.clamp(1, MAX_LISTED)).unwrap_or(1);
+		let mut left = limit.saturating_mul(LOOKED_AT_FOR_ONE);
 		let next = u64::from(Self::block()).saturating_add(1);
 		let then = Self::seconds().saturating_add(T::BlockSeconds::get());
-		let coming = |agenda, until: u64| {
-			Agendas::<T>::iter_key_prefix(agenda).take_while(move |place| place.at() <= until)
-		};
-		let price = T::Gas::price();
-		Agendas::<T>::iter_key_prefix(Agenda::Due)
-			.chain(coming(Agenda::Block, next))
-			.chain(coming(Agenda::Time, then))
-			.filter_map(|place| Some((place.id(), Rows::<T>::get(place.id())?)))
-			.filter(|(_, row)| row.terms.max_gas_price >= price)
-			.take(limit)
-			.map(|(id, row)| DueRow {
-				id,
-				since: match row.state {
-					RowState::Due { since, .. } => since,
-					_ => Self::block().saturating_add(1),
+		let orders = [
+			(Agenda::Due, u64::MAX),
+			(Agenda::GuaranteedBlock, next),
+			(Agenda::GuaranteedTime, then),
+			(Agenda::Block, next),
+			(Agenda::Time, then),
+		];
+		for (order, (agenda, until)) in (0_u8..).zip(orders) {
+			let places = match after {
+				Some(after) if order < after.order => continue,
+				Some(after) if order == after.order => {
+					let place = Place::new(after.at, after.id);
+					let key = Agendas::<T>::hashed_key_for(agenda, place);
+					Agendas::<T>::iter_key_prefix_from(agenda, key)
 				},
-				gas: Self::trigger_gas(&row),
-				checked: row.is_checked(),
-			})
-			.collect()
+				_ => Agendas::<T>::iter_key_prefix(agenda),
+			};
+			for place in places.take_while(|place| place.at() <= until) {
+				page.rows.extend(Self::shown_as_due(place.id()));
+				left = left.saturating_sub(1);
+				if left == 0 || page.rows.len() >= limit {
+					page.next = Some(DueCursor { order, at: place.at(), id: place.id() });
+					return page;
+				}
+			}
+		}
+		page
+	}
+
+	/// A row that is due, or will be in the next block, if gas is not too dear for it.
+	fn shown_as_due(id: RowId) -> Option<DueRow> {
+		let row = Rows::<T>::get(id).filter(|row| row.terms.max_gas_price >= T::Gas::price())?;
+		let since = match row.state {
+			RowState::Due { since, .. } => since,
+			_ => Self::block().saturating_add(1),
+		};
+		Some(DueRow { id, since, gas: Self::trigger_gas(&row), checked: row.is_checked() })
 	}
 
 	/// A row.
@@ -111,12 +134,23 @@ impl<T: Config> Pallet<T> {
 		let each = |weight: Weight| {
 			weight.saturating_mul(u64::from(T::DuePerBlock::get()).saturating_add(1))
 		};
+		let guaranteed = |weight: Weight| {
+			weight.saturating_mul(u64::from(T::GuaranteedPerBlock::get()).saturating_add(1))
+		};
 		let logs = T::LogsPerBlock::get();
 		T::WeightInfo::idle()
 			.saturating_add(each(T::WeightInfo::expire()))
+			.saturating_add(
+				T::WeightInfo::promote()
+					.saturating_mul(u64::from(RENTS_PER_BLOCK).saturating_add(1)),
+			)
 			.saturating_add(each(T::WeightInfo::promote()).saturating_mul(2))
+			.saturating_add(guaranteed(T::WeightInfo::promote()).saturating_mul(2))
+			.saturating_add(guaranteed(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::WeightInfo::match_logs(logs))
-			.saturating_add(T::WeightInfo::promote().saturating_mul(u64::from(Self::most_heard())))
+			.saturating_add(
+				T::WeightInfo::promote().saturating_mul(u64::from(T::DuePerBlock::get())),
+			)
 			.saturating_add(each(T::WeightInfo::meet_deadline()))
 			.saturating_add(T::GuaranteedWeight::get())
 			.saturating_add(T::WeightInfo::pay_fees())

@@ -15,7 +15,7 @@ use frame_support::{
 pub trait WeightInfo {
 	/// Registering a row with `b` bytes of data.
 	fn register(b: u32) -> Weight;
-	/// Cancelling a row, one among as many listeners as there may be.
+	/// Cancelling a row that listens.
 	fn cancel() -> Weight;
 	/// Adding to a deposit of a row that is paused for its want.
 	fn top_up() -> Weight;
@@ -39,7 +39,7 @@ pub trait WeightInfo {
 	fn meet_deadline() -> Weight;
 	/// Looking up the listeners of `n` logs.
 	fn match_logs(n: u32) -> Weight;
-	/// Collecting the logs of a block, of which `n` emitters are looked up.
+	/// Collecting the logs of a block, of which `n` emitters and topics are looked up.
 	fn collect_logs(n: u32) -> Weight;
 	/// Paying out fees.
 	fn pay_fees() -> Weight;
@@ -55,10 +55,10 @@ pub trait WeightInfo {
 const MICROSECOND: u64 = 1_000_000;
 /// Bytes of proof for the path to one item in a large map (some trie nodes of up to 16 hashes each) and a small value.
 const PROOF: u64 = 2_600;
-/// A list whose bound the configuration sets: data of a row (1,024 bytes), listeners (512 bytes), history.
+/// A list whose bound the configuration sets: data of a row (1,024 bytes), history.
 const LIST: u64 = 1024;
 /// Logs that wait to be matched: 2,000 of them.
-const PENDING: u64 = 104 * 1024;
+const PENDING: u64 = 120 * 1024;
 /// Encoding and events of a call.
 const CALL: u64 = 60;
 
@@ -72,24 +72,27 @@ fn estimate(db: RuntimeDbWeight, micros: u64, reads: u64, writes: u64, lists: u6
 struct Estimates(RuntimeDbWeight);
 
 impl Estimates {
-	// Running, pause, parameters, number, row, data, the owner's list and count, load, two accounts, total, the filter
-	// and its two counts, agenda twice, heads, time; the counter of rows.
+	// Running, pause, parameters, number, row, data, the owner's list and count, load, two accounts, total, fees, the
+	// filter and its two counts, agenda three times, heads, time; the counter of rows.
 	fn register(&self, b: u32) -> Weight {
-		estimate(self.0, CALL, 20, 17, 2)
+		estimate(self.0, CALL, 22, 19, 2)
 			.saturating_add(Weight::from_parts(2_000, 1).saturating_mul(b.into()))
 	}
 	// As for registering, and the history.
 	fn cancel(&self) -> Weight {
-		estimate(self.0, CALL, 19, 18, 3)
+		estimate(self.0, CALL, 20, 19, 3)
 	}
+	// As for resuming, two accounts and the total.
 	fn top_up(&self) -> Weight {
-		estimate(self.0, CALL, 14, 9, 1)
+		estimate(self.0, CALL, 18, 14, 1)
 	}
+	// Running, row, the filter with its counts, agenda twice, load.
 	fn pause(&self) -> Weight {
-		estimate(self.0, CALL, 8, 7, 1)
+		estimate(self.0, CALL, 10, 9, 1)
 	}
+	// Running, pause, row, time, parameters, the filter with its counts, agenda twice, heads, load, total, fees.
 	fn resume(&self) -> Weight {
-		estimate(self.0, CALL, 11, 7, 1)
+		estimate(self.0, CALL, 15, 12, 1)
 	}
 	fn set_trigger_key(&self) -> Weight {
 		estimate(self.0, CALL, 5, 4, 1)
@@ -106,16 +109,16 @@ impl Estimates {
 	}
 	// The agenda's first place, its head; as for cancelling.
 	fn expire(&self) -> Weight {
-		estimate(self.0, CALL, 21, 19, 3)
+		estimate(self.0, CALL, 22, 20, 3)
 	}
-	// The agenda's first place, its head, row, parameters, gas price, load, fees, total, agenda three times; its history if
-	// it cannot pay, and the filter with its counts.
+	// The agenda's first place, its head, row, parameters, gas price, load, fees, total, agenda four times; its history if
+	// it cannot pay, and the filter with its counts. Taking a row's rent is no more.
 	fn promote(&self) -> Weight {
-		estimate(self.0, CALL, 15, 11, 2)
+		estimate(self.0, CALL, 16, 13, 2)
 	}
 	// The same, lending and taking back: three accounts.
 	fn meet_deadline(&self) -> Weight {
-		estimate(self.0, CALL, 18, 14, 2)
+		estimate(self.0, CALL, 19, 16, 2)
 	}
 	fn match_logs(&self, n: u32) -> Weight {
 		estimate(self.0, 10, 1, 1, 0)
@@ -126,7 +129,7 @@ impl Estimates {
 	fn collect_logs(&self, n: u32) -> Weight {
 		estimate(self.0, 5_000, 2, 1, 0)
 			.saturating_add(Weight::from_parts(0, PENDING))
-			.saturating_add(estimate(self.0, 5, 1, 0, 0).saturating_mul(n.into()))
+			.saturating_add(estimate(self.0, 5, 1, 0, 1).saturating_mul(n.into()))
 	}
 	fn pay_fees(&self) -> Weight {
 		estimate(self.0, CALL, 3, 3, 0)
@@ -134,7 +137,7 @@ impl Estimates {
 	// Pause, row, data, time, gas price, parameters, load, trigger key and whether its node is elected, three accounts,
 	// total, fees, history, running; agenda four times, heads, and as for cancelling if that was its last run.
 	fn execute_row(&self) -> Weight {
-		estimate(self.0, 2 * CALL, 28, 22, 4)
+		estimate(self.0, 2 * CALL, 29, 24, 4)
 	}
 	// The call of the precompile, which loads and stores accounts, and one row.
 	fn trigger(&self) -> Weight {

@@ -55,6 +55,11 @@
 //!   [`SignedWord`](fusion_data_feed_primitives::SignedWord).
 //! - Signed: [`Call::claim_pay`], [`Call::forget_record`].
 //!
+//! ## Wiring
+//!
+//! `pallet_timestamp::Config::OnTimestampSet`: the pallet. Rounds are closed when the block has said its time, before its
+//! transactions: after blocks were missing, what is stale is so for the round too.
+//!
 //! Other pallets read feeds through [`Feeds`](fusion_data_feed_primitives::traits::Feeds), and are told of answers
 //! through [`OnAnswer`](fusion_data_feed_primitives::traits::OnAnswer).
 //!
@@ -117,7 +122,6 @@ pub mod pallet {
 		Answer, Balance, Definition, DefinitionError, FeedId, RoundId, Seconds, SignedWord, Value,
 	};
 	use sp_core::H256;
-	use sp_runtime::SaturatedConversion;
 
 	/// The version of the storage layout.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(0);
@@ -254,10 +258,6 @@ pub mod pallet {
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
-		fn on_initialize(now: BlockNumberFor<T>) -> Weight {
-			Self::close_due(now.saturated_into())
-		}
-
 		#[cfg(feature = "std")]
 		fn integrity_test() {
 			assert!(T::CommitPhase::get() > 0, "CommitPhase: at least one block");

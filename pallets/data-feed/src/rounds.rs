@@ -2,8 +2,9 @@
 
 use alloc::vec::Vec;
 use frame_support::{
+	dispatch::DispatchClass,
 	pallet_prelude::{DispatchError, Weight},
-	traits::Get,
+	traits::{Get, OnTimestampSet},
 };
 use fusion_data_feed_primitives::{
 	aggregate::quorum,
@@ -16,6 +17,18 @@ use crate::{pallet::*, AccountIdOf, Failure, Feed, Report, Round, WeightInfo, HI
 
 /// What feeders have said in a round.
 type ReportsOf<T> = Vec<(AccountIdOf<T>, Report)>;
+
+/// A block has said its time: rounds whose time is up are closed now. With the time of the block before, one would be
+/// accepted, and paid for, that is stale.
+impl<T: Config, Moment> OnTimestampSet<Moment> for Pallet<T> {
+	fn on_timestamp_set(_: Moment) {
+		let weight = Self::close_due(Self::block());
+		frame_system::Pallet::<T>::register_extra_weight_unchecked(
+			weight,
+			DispatchClass::Mandatory,
+		);
+	}
+}
 
 impl<T: Config> Pallet<T> {
 	/// Opens a round.

@@ -7,7 +7,7 @@ use fusion_calling_list_primitives::{
 };
 use pallet_revive::{
 	precompiles::{alloy::sol_types::SolCall, Ext, ReentrancyProtection, H160, U256},
-	CallResources, StorageDeposit,
+	CallResources, StorageDeposit, WeightInfo as _,
 };
 use sp_runtime::Weight;
 
@@ -65,8 +65,17 @@ where
 		}
 	}
 
-	fn has_code(&self, target: H160) -> bool {
-		self.0.code_size(&target) > 0
+	fn load_weight(&self, contract: H160) -> Option<Weight> {
+		let size = self.0.code_size(&contract);
+		if size == 0 {
+			return None;
+		}
+		let size = u32::try_from(size).unwrap_or(u32::MAX);
+		let of = |weight: fn(u32) -> Weight| weight(size).saturating_sub(weight(0));
+		// Of which kind the code is, is not told. As pallet-revive charges it.
+		let pvm = of(<E::T as pallet_revive::Config>::WeightInfo::call_with_pvm_code_per_byte);
+		let evm = of(<E::T as pallet_revive::Config>::WeightInfo::call_with_evm_code_per_byte);
+		Some(pvm.max(evm))
 	}
 
 	fn check(&mut self, checker: H160, data: Vec<u8>, weight: Weight) -> CheckOutcome {

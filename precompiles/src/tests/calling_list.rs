@@ -4,7 +4,7 @@ use super::{address_in, reason, signatures, succeed};
 use crate::{
 	calling_list_address, mock::*, trigger_input, trigger_output, CallingList, ICallingList,
 };
-use frame_support::traits::{Get, Hooks};
+use frame_support::traits::{Get, Hooks, OnTimestampSet};
 use fusion_calling_list_primitives::{traits::GasPrice, Reason, RowId, RowState};
 use hex_literal::hex;
 use pallet_calling_list::{Params, Rows};
@@ -136,7 +136,7 @@ fn next_block() {
 	CallingListPallet::on_finalize(now);
 	System::reset_events();
 	System::set_block_number(now + 1);
-	CallingListPallet::on_initialize(now + 1);
+	CallingListPallet::on_timestamp_set(0_u64);
 }
 
 /// Logs of the block so far: emitter, topics, data.
@@ -162,7 +162,10 @@ fn log_of(event: ICallingListEvents) -> (H160, Vec<H256>, Vec<u8>) {
 fn setup(test: impl FnOnce()) {
 	build_and_execute(|| {
 		endow(&account(KEEPER));
-		Params::<Test>::mutate(|params| params.upkeep = 1_000);
+		Params::<Test>::mutate(|params| {
+			params.upkeep = 1_000;
+			params.rent = 1_000;
+		});
 		test();
 	});
 }
@@ -375,6 +378,26 @@ fn target_should_be_limited_by_the_row_and_not_by_the_sender() {
 			let paused = RowState::Paused { reason: Reason::Trapped };
 			assert_eq!(Rows::<Test>::get(id).unwrap().state, paused);
 		}
+	});
+}
+
+#[test]
+fn target_should_not_be_loaded_when_it_is_larger_than_the_row_pays_for() {
+	setup(|| {
+		let target = recorder();
+		// Ten bytes of code a unit of gas.
+		let size = Revive::code(&target).len() as u64;
+		let may = |load_gas| Params::<Test>::mutate(|params| params.load_gas = load_gas);
+		let id = register(every_block(target, b"", terms()));
+		may(size.div_ceil(10));
+		next_block();
+		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Ran]);
+		may(size.div_ceil(10) - 1);
+		next_block();
+		let before = Rows::<Test>::get(id).unwrap().deposit;
+		assert_eq!(trigger(KEEPER, &[id]), vec![Reason::Trapped]);
+		assert!(Rows::<Test>::get(id).unwrap().deposit < before);
+		assert_eq!(slot(target, 0), U256::from(1));
 	});
 }
 

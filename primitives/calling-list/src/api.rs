@@ -1,6 +1,8 @@
 //! The runtime API that nodes, wallets and explorers read.
 
-use crate::{At, Balance, Condition, DueRow, Entry, Reason, RowId, RowView, Sender, Tier, Trial};
+use crate::{
+	At, Balance, Condition, DueCursor, DuePage, Entry, Reason, RowId, RowView, Sender, Tier, Trial,
+};
 use alloc::vec::Vec;
 use codec::Codec;
 use sp_core::H160;
@@ -25,8 +27,9 @@ sp_api::decl_runtime_apis! {
 		AccountId: Codec,
 	{
 		/// Rows that can be tried in the next block, in the order in which they became due: `limit` of them, and no
-		/// more than 256.
-		fn due(limit: u32) -> Vec<DueRow>;
+		/// more than 256, from the first one on or after a place that a page before has given. A page may have fewer,
+		/// even none, and not be the last one: four times as many rows are looked at at most.
+		fn due(after: Option<DueCursor>, limit: u32) -> DuePage;
 		/// What would become of rows if `execute` were sent from `sender` for the next block. Changes nothing.
 		fn trial(sender: H160, ids: Vec<RowId>) -> Trial;
 		/// What a sender of triggers has to know for the next block.

@@ -293,7 +293,7 @@ pub enum Reason {
 
 impl Reason {
 	/// Whether the row was tried, so that its deposit has paid for it. Of a check that said no or failed that is
-	/// true only if the sender was a bookkeeping node's trigger key.
+	/// true only if the sender was a bookkeeping node's trigger key, and for the first time since the row has run.
 	pub fn was_tried(&self) -> bool {
 		matches!(
 			self,
@@ -358,7 +358,7 @@ pub enum RowState {
 		/// Since which block.
 		since: u32,
 		/// The block in which the chain does something about it, if nobody has. None for checks that nobody
-		/// guarantees.
+		/// guarantees, unless gas was too dear when they became due.
 		deadline: Option<u32>,
 		/// How often the chain has looked and left it.
 		waits: u8,
@@ -420,6 +420,26 @@ pub struct DueRow {
 	pub gas: u64,
 	/// Whether it has a check, so that it may turn out not to run.
 	pub checked: bool,
+}
+
+/// A place among the rows that are due, after which a list of them goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct DueCursor {
+	/// Which of the orders that the list is made of.
+	pub order: u8,
+	/// The number by which the row stands in it.
+	pub at: u64,
+	/// The row.
+	pub id: RowId,
+}
+
+/// Some of the rows that are due.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode, TypeInfo)]
+pub struct DuePage {
+	/// The rows.
+	pub rows: alloc::vec::Vec<DueRow>,
+	/// Where to go on. None: there are no more.
+	pub next: Option<DueCursor>,
 }
 
 /// What would become of rows.

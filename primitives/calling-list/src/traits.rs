@@ -79,8 +79,8 @@ pub trait RunEnv {
 	fn funds_left(&self) -> Balance;
 	/// What it has consumed.
 	fn consumed(&self) -> Consumed;
-	/// Whether there is a contract.
-	fn has_code(&self, target: H160) -> bool;
+	/// What it takes to load the code of a contract, which is not counted among what it may take. `None` if there is none.
+	fn load_weight(&self, contract: H160) -> Option<Weight>;
 	/// Calls `check(data)` of a contract, which can change nothing.
 	fn check(&mut self, checker: H160, data: Vec<u8>, weight: Weight) -> CheckOutcome;
 	/// Calls a contract.

@@ -3,6 +3,7 @@
 use alloc::{vec, vec::Vec};
 use frame_support::{
 	parameter_types,
+	storage::{with_transaction, TransactionOutcome},
 	traits::{ConstU32, ConstU64, EitherOf, Get},
 	weights::Weight,
 	PalletId,
@@ -15,7 +16,7 @@ use fusion_calling_list_primitives::{
 use fusion_precompiles::{calling_list_address, trigger_input, trigger_output};
 use pallet_revive::{evm::fees::InfoT, AddressMapper, ExecConfig, TransactionLimits};
 use sp_core::{H160, H256, U256};
-use sp_runtime::{FixedPointNumber, SaturatedConversion};
+use sp_runtime::{DispatchError, FixedPointNumber, SaturatedConversion};
 
 use super::PauseByCommittee;
 use crate::{
@@ -36,8 +37,8 @@ parameter_types! {
 	pub TriggerAccount: AccountId = ethereum_account(TRIGGER_ADDRESS);
 	/// Fees of rows go where all fees go.
 	pub BookkeepingPot: AccountId = Bookkeeping::pot();
-	/// A row takes about 400 bytes, in several items.
-	pub const RowDeposit: Balance = deposit(5, 400);
+	/// A row takes about 550 bytes, in several items.
+	pub const RowDeposit: Balance = deposit(5, 550);
 	pub const RowByteDeposit: Balance = deposit(0, 1);
 	/// A tenth of a block's time and of its proof, and only if rows are due that nobody triggers.
 	pub const GuaranteedWeight: Weight =
@@ -98,7 +99,16 @@ impl ContractEngine for EvmContracts {
 	}
 
 	fn trigger(row: RowId, weight: Weight, funds: Balance) -> Weight {
-		Self::send(TriggerAccount::get(), vec![row], weight, funds).1
+		let run = || {
+			let (answer, used) = Self::send(TriggerAccount::get(), vec![row], weight, funds);
+			// As after a transaction that fails, nothing of it is left.
+			match answer {
+				Some(_) => TransactionOutcome::Commit(Ok::<_, DispatchError>(used)),
+				None => TransactionOutcome::Rollback(Ok(used)),
+			}
+		};
+		// There is no error but that there are too many layers of transactions.
+		with_transaction(run).unwrap_or(weight)
 	}
 }
 
@@ -143,10 +153,10 @@ impl pallet_calling_list::Config for Runtime {
 	type StoragePerByte = RowByteDeposit;
 	type MaxData = ConstU32<1_024>;
 	type MaxHistory = ConstU32<16>;
-	type MaxListeners = ConstU32<16>;
 	type MaxPendingLogs = ConstU32<2_000>;
 	type LogsPerBlock = ConstU32<32>;
-	type DuePerBlock = ConstU32<12>;
+	type DuePerBlock = ConstU32<8>;
+	type GuaranteedPerBlock = ConstU32<4>;
 	type GuaranteedWeight = GuaranteedWeight;
 	type TriggerDelay = ConstU32<5>;
 	// Five minutes.

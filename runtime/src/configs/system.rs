@@ -108,7 +108,9 @@ impl pallet_migrations::Config for Runtime {
 
 impl pallet_timestamp::Config for Runtime {
 	type Moment = u64;
-	type OnTimestampSet = crate::Hhcm;
+	// What is done before transactions, with the time of the block. Rows first: answers of rounds that close now are for
+	// the next block.
+	type OnTimestampSet = (crate::Hhcm, crate::CallingList, crate::DataFeed);
 	type MinimumPeriod = ConstU64<0>;
 	type WeightInfo = pallet_timestamp::weights::SubstrateWeight<Runtime>;
 }

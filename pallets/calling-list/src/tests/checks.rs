@@ -1,7 +1,8 @@
 //! Rows with a check.
 
-use crate::{mock::*, types::MAX_FALSE_CHECKS};
-use fusion_calling_list_primitives::{At, Reason, RowState, Tier};
+use crate::{mock::*, WeightInfo};
+use frame_support::assert_ok;
+use fusion_calling_list_primitives::{traits::GasPrice, At, Reason, RowState, Tier};
 
 #[test]
 fn target_should_be_called_with_what_the_check_gives() {
@@ -33,6 +34,32 @@ fn row_should_wait_for_ever_when_its_check_says_no() {
 }
 
 #[test]
+fn row_should_not_wait_for_ever_when_gas_is_too_dear_to_ask_its_check() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		let cheap = register(with(on_check(1), |terms| terms.max_gas_price = 0));
+		Price::set(&101);
+		run_to(2 + PATIENCE);
+		assert_eq!(reasons(id), vec![Reason::PriceTooHigh]);
+		// When it can be asked again, there is no hurry.
+		Price::set(&100);
+		run_to(2 + 3 * PATIENCE);
+		assert_eq!(row(id).state, RowState::Due { since: 2, deadline: None, waits: 0 });
+		assert_eq!(reasons(id), vec![Reason::PriceTooHigh]);
+		assert_eq!(trigger(id), Reason::Ran);
+		// Nobody looks for ever at what can never be run.
+		let mut block = System::block_number();
+		while row(cheap).is_live() {
+			block += 1;
+			run_to(block);
+			assert!(block < 10_000);
+		}
+		assert_eq!(row(cheap).state, RowState::Paused { reason: Reason::PriceTooHigh });
+		assert!(CallingList::due(None, 10).rows.iter().all(|row| row.id == id));
+	});
+}
+
+#[test]
 fn nothing_should_change_when_a_stranger_triggers_a_check_that_says_no() {
 	build_and_execute(|| {
 		let id = register(on_check(1));
@@ -49,41 +76,72 @@ fn nothing_should_change_when_a_stranger_triggers_a_check_that_says_no() {
 }
 
 #[test]
-fn row_should_pay_a_node_without_reward_and_be_paused_when_its_check_says_no_too_often() {
+fn row_should_be_paused_when_its_check_says_no_to_several_nodes() {
 	build_and_execute(|| {
 		let id = register(on_check(2));
 		Verdict::set(&Some(false));
 		let mut block = 2;
-		for round in 1..=MAX_FALSE_CHECKS {
+		for key in [&[KEY][..], &KEYS[..]].concat() {
 			run_to(block);
+			assert!(row(id).is_live());
 			let deposit = row(id).deposit;
-			let before = balance(KEY);
-			let tried = trigger_as(KEY, id);
+			let before = balance(key);
+			let tried = trigger_as(key, id);
 			assert_eq!(tried.reason, Reason::CheckFalse);
 			assert!(tried.cost > 0);
-			assert_eq!(balance(KEY), before + tried.cost);
+			assert_eq!(balance(key), before + tried.cost);
 			assert_eq!(row(id).deposit, deposit - tried.cost);
-			assert_eq!(trigger_as(KEY, id).cost, 0, "one check in an interval is paid");
-			assert_eq!(row(id).is_live(), round < MAX_FALSE_CHECKS);
 			block += 2;
 		}
 		assert_eq!(row(id).state, RowState::Paused { reason: Reason::CheckFalse });
+		assert_ok!(CallingList::do_resume(&OWNER, id));
+		run_to(block);
+		assert!(trigger_as(KEY, id).cost > 0, "it begins anew");
 	});
 }
 
 #[test]
-fn reward_should_be_left_out_when_the_check_says_no() {
+fn row_should_neither_pay_nor_be_paused_when_the_same_node_says_again_that_its_check_says_no() {
+	build_and_execute(|| {
+		let id = register(on_check(1));
+		Verdict::set(&Some(false));
+		run_to(2);
+		assert!(trigger_as(KEY, id).cost > 0);
+		for block in 3..20 {
+			run_to(block);
+			let before = row(id);
+			assert_eq!(trigger_as(KEY, id).cost, 0);
+			assert_eq!(row(id), before);
+		}
+		// Not even by another key of the node.
+		assert_ok!(CallingList::set_trigger_key(RuntimeOrigin::signed(NODE), Some(SENDER)));
+		assert_eq!(trigger_as(SENDER, id).cost, 0);
+		// After a run it is believed again.
+		Verdict::set(&Some(true));
+		assert_eq!(trigger(id), Reason::Ran);
+		Verdict::set(&Some(false));
+		run_to(20);
+		assert!(trigger_as(SENDER, id).cost > 0);
+	});
+}
+
+#[test]
+fn nobody_should_earn_when_the_check_says_no() {
 	build_and_execute(|| {
 		let id = register(on_check(2));
 		run_to(2);
-		Target::set(&Behaviour::Works { gas: 0, storage: 0 });
 		Verdict::set(&Some(false));
-		let in_vain = trigger_as(KEY, id).cost;
+		let mut env = Env::new(KEY);
+		let in_vain = CallingList::execute_row(id, &KEY, &mut env, true).cost;
+		// What the precompile was charged, and no more.
+		let charged = env.consumed.weight + <() as WeightInfo>::execute_row();
+		assert_eq!(in_vain, Gas::fee(charged));
 		run_to(4);
 		Verdict::set(&Some(true));
-		let ran = trigger_as(KEY, id).cost;
-		// The target took nothing.
-		assert_eq!(ran, in_vain + in_vain / 5);
+		Target::set(&Behaviour::Works { gas: 0, storage: 0 });
+		let overhead = Gas::fee(Gas::weight(parameters().overhead_gas));
+		let fee = in_vain + overhead;
+		assert_eq!(trigger_as(KEY, id).cost, fee + parameters().reward.mul_floor(fee));
 	});
 }
 

@@ -35,6 +35,22 @@ fn row_should_be_paused_when_its_target_fails() {
 }
 
 #[test]
+fn contract_should_not_be_called_when_it_is_larger_than_the_row_pays_for() {
+	build_and_execute(|| {
+		let id = register(every_blocks(2, 1));
+		let checked = register(on_check(1));
+		run_to(2);
+		CodeGas::set(&(parameters().load_gas + 1));
+		let tried = trigger_as(SENDER, id);
+		assert_eq!(tried.reason, Reason::Trapped);
+		assert!(tried.cost > 0);
+		assert_eq!(row(id).state, RowState::Paused { reason: Reason::Trapped });
+		assert_eq!(trigger_as(KEY, checked).reason, Reason::CheckFailed);
+		assert_eq!(Calls::get(), vec![]);
+	});
+}
+
+#[test]
 fn run_should_be_tried_again_with_growing_pauses_when_it_fails() {
 	build_and_execute(|| {
 		Target::set(&Behaviour::Reverts { gas: 1 });

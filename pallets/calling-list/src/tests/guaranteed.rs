@@ -22,6 +22,19 @@ fn row_should_be_run_by_the_chain_when_nobody_comes() {
 }
 
 #[test]
+fn row_should_be_run_with_the_time_of_the_block_when_the_chain_stood_still() {
+	build_and_execute(|| {
+		let id = register(guaranteed(every_blocks(3, 20)));
+		run_to(2 + DELAY);
+		Now::set(&(Now::get() + 3_600));
+		let then = Now::get() + 6;
+		run_to(3 + DELAY);
+		assert_eq!(called(id), vec![3 + DELAY]);
+		assert_eq!(Times::get(), vec![then]);
+	});
+}
+
+#[test]
 fn row_should_be_run_once_when_somebody_comes() {
 	build_and_execute(|| {
 		let id = register(guaranteed(every_blocks(3, 20)));
@@ -150,6 +163,31 @@ fn premium_should_grow_with_what_is_guaranteed() {
 		}
 		let last = cost() - best_effort;
 		assert_eq!(last, 4 * first);
+	});
+}
+
+#[test]
+fn rows_should_not_be_held_up_by_others_however_many_there_are() {
+	build_and_execute(|| {
+		// Rows of others in the same blocks, that can never be run.
+		let others: Vec<_> = (0..45)
+			.map(|number| {
+				let times = fusion_calling_list_primitives::schedule::Schedule::AtTime(
+					Now::get() + 6 * (1 + number % 2),
+				);
+				let time = when(fusion_calling_list_primitives::Condition::Time(times));
+				let registration = if number % 3 == 0 { time } else { at_block(3) };
+				register(with(registration, |terms| terms.max_gas_price = 0))
+			})
+			.collect();
+		let id = register(guaranteed(at_block(3)));
+		run_to(3 + DELAY);
+		assert_eq!(called(id), vec![3 + DELAY]);
+		assert!(others.iter().any(|id| matches!(row(*id).state, RowState::Waiting { .. })));
+		// Nor later, when the chain looks after those.
+		let id = register(guaranteed(at_block(3 + DELAY + PATIENCE)));
+		run_to(3 + 2 * DELAY + PATIENCE);
+		assert_eq!(called(id), vec![3 + 2 * DELAY + PATIENCE]);
 	});
 }
 

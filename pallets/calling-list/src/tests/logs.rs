@@ -1,7 +1,7 @@
 //! Rows that listen to logs.
 
-use crate::{mock::*, types::MAX_TOPICS_PER_EMITTER, Error, Event, LogFilters, PendingLogs};
-use frame_support::{assert_noop, assert_ok};
+use crate::{mock::*, types::MAX_TOPICS_PER_EMITTER, Event, LogFilters, PendingLogs};
+use frame_support::assert_ok;
 use fusion_calling_list_primitives::{Condition, Missed, Reason, RowState};
 use sp_core::{H160, H256};
 
@@ -120,15 +120,70 @@ fn logs_should_be_carried_over_in_order_when_there_are_more_than_fit() {
 }
 
 #[test]
-fn dropped_logs_should_be_reported_when_there_are_too_many() {
+fn lost_logs_should_be_reported_when_too_many_wait() {
+	build_and_execute(|| {
+		// Eight of them can wait.
+		for topic in 0..10 {
+			let topic0 = H256::from_low_u64_be(topic);
+			register(when(Condition::Log { emitter: EMITTER, topic0 }));
+			emit(EMITTER, topic0);
+		}
+		run_to(2);
+		for topic in [8, 9] {
+			let lost = Event::LogLost { emitter: EMITTER, topic0: H256::from_low_u64_be(topic) };
+			assert!(events().contains(&lost));
+		}
+	});
+}
+
+#[test]
+fn dropped_logs_should_be_reported_when_a_contract_has_too_many_topics() {
 	build_and_execute(|| {
 		let id = register(on_log());
 		for topic in 0..MAX_TOPICS_PER_EMITTER as u64 + 2 {
 			emit(EMITTER, H256::from_low_u64_be(topic));
 		}
 		run_to(2);
-		// Two are over the bound of an emitter, and eight fit into what waits.
-		assert!(events().contains(&Event::LogsDropped { count: 10 }));
+		assert!(events().contains(&Event::LogsDropped { count: 2 }));
+		assert_eq!(row(id).state, RowState::Listening);
+		assert!(PendingLogs::<Test>::get().is_empty());
+	});
+}
+
+#[test]
+fn log_should_be_found_behind_those_of_many_contracts() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		// Somebody waits for another log of those.
+		for other in 0..60_u64 {
+			for topic in 0..MAX_TOPICS_PER_EMITTER as u64 {
+				emit(H160::from_low_u64_be(other), H256::from_low_u64_be(topic));
+			}
+		}
+		for other in 0..10_u64 {
+			let emitter = H160::from_low_u64_be(other);
+			register(when(Condition::Log { emitter, topic0: TOPIC }));
+		}
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert!(matches!(row(id).state, RowState::Due { .. }));
+		assert!(PendingLogs::<Test>::get().is_empty());
+	});
+}
+
+#[test]
+fn logs_should_be_looked_up_as_far_as_the_block_has_room() {
+	build_and_execute(|| {
+		let id = register(on_log());
+		for other in 0..5_u64 {
+			emit(H160::from_low_u64_be(other), TOPIC);
+		}
+		emit(EMITTER, TOPIC);
+		let full = <Test as frame_system::Config>::BlockWeights::get().max_block;
+		System::set_block_consumed_resources(full, 0);
+		run_to(2);
+		// Three are counted for at the beginning of a block.
+		assert!(events().contains(&Event::LogsDropped { count: 3 }));
 		assert_eq!(row(id).state, RowState::Listening);
 	});
 }
@@ -167,13 +222,70 @@ fn nobody_should_listen_any_more_when_rows_are_gone_or_paused() {
 	});
 }
 
+/// Whether rows are due.
+fn are_due(rows: &[u64]) -> Vec<bool> {
+	rows.iter().map(|id| matches!(row(*id).state, RowState::Due { .. })).collect()
+}
+
 #[test]
-fn row_should_be_refused_when_too_many_listen() {
+fn rows_should_be_told_in_order_when_many_wait_for_a_log() {
 	build_and_execute(|| {
-		for _ in 0..LISTENERS {
-			register(on_log());
-		}
-		assert_noop!(CallingList::do_register(OWNER, on_log()), Error::<Test>::TooManyListeners);
+		let rows: Vec<_> = (0..12).map(|_| register(on_log())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert_eq!(are_due(&rows), [vec![true; 5], vec![false; 7]].concat());
+		run_to(3);
+		assert_eq!(are_due(&rows), [vec![true; 10], vec![false; 2]].concat());
+		run_to(4);
+		assert_eq!(are_due(&rows), vec![true; 12]);
+		run_to(8);
+		// Once each.
+		assert!(rows.iter().all(|id| !reasons(*id).contains(&Reason::Merged)));
+		assert!(PendingLogs::<Test>::get().is_empty());
+	});
+}
+
+#[test]
+fn log_should_have_its_turn_when_many_wait_for_another() {
+	build_and_execute(|| {
+		let key = (H160::zero(), TOPIC);
+		let many: Vec<_> = (0..40)
+			.map(|_| register(when(Condition::Log { emitter: key.0, topic0: key.1 })))
+			.collect();
+		let id = register(on_log());
+		emit(key.0, key.1);
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		assert!(matches!(row(id).state, RowState::Due { .. }));
+		assert_eq!(are_due(&many), [vec![true; 4], vec![false; 36]].concat());
+	});
+}
+
+#[test]
+fn rows_should_be_told_of_each_log_when_another_comes_while_some_wait_for_their_turn() {
+	build_and_execute(|| {
+		let listens = || with(on_log(), |terms| terms.missed = Missed::All);
+		let rows: Vec<_> = (0..12).map(|_| register(listens())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		emit(EMITTER, TOPIC);
+		run_to(12);
+		assert_eq!(are_due(&rows), vec![true; 12]);
+		assert!(rows.iter().all(|id| row(*id).pending == 1));
+	});
+}
+
+#[test]
+fn rows_should_be_told_when_one_of_them_is_gone_meanwhile() {
+	build_and_execute(|| {
+		let rows: Vec<_> = (0..8).map(|_| register(on_log())).collect();
+		emit(EMITTER, TOPIC);
+		run_to(2);
+		// The last one that was told, and the next.
+		assert_ok!(CallingList::do_cancel(&OWNER, rows[4]));
+		assert_ok!(CallingList::do_cancel(&OWNER, rows[5]));
+		run_to(3);
+		assert_eq!(are_due(&rows[6..]), vec![true; 2]);
 	});
 }
 

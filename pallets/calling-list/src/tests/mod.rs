@@ -8,6 +8,7 @@ mod logs;
 mod money;
 mod owners;
 mod properties;
+mod rent;
 mod scale;
 mod time;
 mod views;

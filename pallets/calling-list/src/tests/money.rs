@@ -50,6 +50,17 @@ fn row_should_pay_for_becoming_due() {
 }
 
 #[test]
+fn row_should_pay_each_time_that_it_is_looked_after() {
+	build_and_execute(|| {
+		let id = register(at_block(2));
+		run_to(2 + PATIENCE);
+		assert_eq!(row(id).deposit, DEPOSIT - 2 * parameters().upkeep);
+		run_to(2 + 3 * PATIENCE);
+		assert_eq!(row(id).deposit, DEPOSIT - 3 * parameters().upkeep);
+	});
+}
+
+#[test]
 fn row_should_be_paused_when_its_deposit_does_not_pay_for_a_run() {
 	build_and_execute(|| {
 		let cost = CallingList::run_cost(&terms(), false);

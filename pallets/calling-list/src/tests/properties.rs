@@ -182,6 +182,7 @@ proptest! {
 	#[test]
 	fn every_due_run_should_be_accounted_for(steps in prop::collection::vec(step(), 1..120)) {
 		build_and_execute(|| {
+			crate::Params::<Test>::mutate(|params| params.rent = 7);
 			let mut watch = Watch::default();
 			for step in &steps {
 				// There is something to free for as long as somebody frees it.

@@ -54,14 +54,14 @@ fn time_of(mut measured: impl FnMut(u32)) -> f64 {
 /// What things take with so many rows: a block with nothing to do, the same with logs, registering, cancelling.
 fn measure(rows: u32) -> [f64; 4] {
 	let idle = time_of(|_| {
-		CallingList::on_initialize(BLOCK);
+		CallingList::begin_block();
 		CallingList::on_finalize(BLOCK);
 	});
 	let logs: Vec<_> =
 		(0..LOGS).map(|n| (H160::from_low_u64_be(u64::MAX - n), H256::zero())).collect();
 	BlockLogs::set(&logs);
 	let logged = time_of(|_| {
-		CallingList::on_initialize(BLOCK);
+		CallingList::begin_block();
 		CallingList::on_finalize(BLOCK);
 	});
 	BlockLogs::set(&Vec::new());

@@ -68,8 +68,8 @@ fn row_should_be_due_when_its_time_comes() {
 		assert_eq!(Now::get(), now + 12);
 		assert_eq!(trigger(id), Reason::NotDue);
 		run_to(4);
-		// The block's own time is enough, which its beginning did not know.
-		assert!(matches!(row(id).state, RowState::Waiting { .. }));
+		// The block's own time is enough.
+		assert!(matches!(row(id).state, RowState::Due { since: 4, .. }));
 		assert_eq!(trigger(id), Reason::Ran);
 	});
 }

@@ -7,7 +7,7 @@ use fusion_calling_list_primitives::{
 use sp_core::H160;
 
 fn due() -> Vec<RowId> {
-	CallingList::due(10).into_iter().map(|row| row.id).collect()
+	CallingList::due(None, 10).rows.into_iter().map(|row| row.id).collect()
 }
 
 #[test]
@@ -22,9 +22,9 @@ fn rows_should_be_told_a_block_before_they_can_be_tried() {
 		assert_eq!(due(), vec![early]);
 		run_to(3);
 		assert_eq!(due(), vec![early, at_time]);
-		assert_eq!(CallingList::due(1).len(), 1);
+		assert_eq!(CallingList::due(None, 1).rows.len(), 1);
 		run_to(4);
-		assert_eq!(due(), vec![early, late, at_time]);
+		assert_eq!(due(), vec![early, at_time, late]);
 		for id in due() {
 			if id != late {
 				assert_eq!(trigger(id), Reason::Ran);
@@ -40,13 +40,53 @@ fn rows_should_be_told_a_block_before_they_can_be_tried() {
 }
 
 #[test]
+fn rows_should_be_told_page_by_page() {
+	build_and_execute(|| {
+		let mut ids: Vec<_> = (0..4).map(|_| register(at_block(3))).collect();
+		run_to(3);
+		ids.extend((0..3).map(|_| register(at_block(4))));
+		let time = Schedule::AtTime(Now::get() + 6);
+		ids.extend((0..3).map(|_| register(when(Condition::Time(time)))));
+		for limit in 1..12 {
+			let (mut found, mut after) = (Vec::new(), None);
+			loop {
+				let page = CallingList::due(after, limit);
+				assert!(page.rows.len() <= limit as usize);
+				found.extend(page.rows.into_iter().map(|row| row.id));
+				after = page.next;
+				if after.is_none() {
+					break;
+				}
+			}
+			assert_eq!(found, ids, "pages of {limit}");
+		}
+	});
+}
+
+#[test]
+fn page_should_end_when_many_rows_wait_for_cheaper_gas() {
+	build_and_execute(|| {
+		for _ in 0..10 {
+			register(with(at_block(2), |terms| terms.max_gas_price = 0));
+		}
+		let id = register(at_block(2));
+		// Eight places are looked at for two rows.
+		let page = CallingList::due(None, 2);
+		assert_eq!((page.rows, page.next.map(|next| next.id)), (vec![], Some(8)));
+		let page = CallingList::due(page.next, 2);
+		assert_eq!(page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), vec![id]);
+		assert_eq!(page.next, None);
+	});
+}
+
+#[test]
 fn gas_should_be_enough_for_a_run() {
 	build_and_execute(|| {
 		let id = register(at_block(2));
-		let of_row = CallingList::due(1)[0].gas;
+		let of_row = CallingList::due(None, 1).rows[0].gas;
 		let cost = CallingList::most_fee(&terms(), false) + terms().storage_limit;
 		assert!(u128::from(of_row) * Price::get() >= cost);
-		assert_eq!(CallingList::due(1)[0].id, id);
+		assert_eq!(CallingList::due(None, 1).rows[0].id, id);
 	});
 }
 

@@ -67,7 +67,7 @@ fn nothing_should_be_done_when_nothing_changes() {
 		for _ in 0..50 {
 			let number = System::block_number();
 			next_block();
-			let weight = <DataFeed as frame_support::traits::Hooks<u32>>::on_initialize(number);
+			let weight = DataFeed::close_due(number);
 			assert_eq!(weight, <Test as Config>::WeightInfo::close_nothing());
 		}
 		assert_eq!(events().len(), said);
