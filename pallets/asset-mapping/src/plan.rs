@@ -133,7 +133,7 @@ impl<T: Config<I>, I: 'static> Pallet<T, I> {
 		let mut planning = Planning { skipped: Vec::new(), throttled: None, plan: None };
 		for id in Queue::<T, I>::get().into_iter().take(most) {
 			let Some(intent) = Intents::<T, I>::get(id) else { continue };
-			if intent.deposit.is_some_and(|deposit| GoneCoins::<T, I>::contains_key(deposit)) {
+			if intent.deposit.is_some_and(GoneCoins::<T, I>::contains_key) {
 				planning.skipped.push((id, SkipReason::DepositGone));
 				continue;
 			}
